@@ -1,0 +1,37 @@
+"""Rounds and submissions: who is asked what for which period, and how far she has come."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """One period of asking a pack. Times are aware, UTC; ``closed_at`` None: still answerable."""
+
+    id: int
+    pack: str
+    period: str
+    opens_at: datetime
+    due_at: datetime
+    closed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """A seat's report in a round: ``state`` is the dialogue's versioned JSON, ``submitted_at`` the
+    first submission, which stays through corrections."""
+
+    seat_id: int
+    round_id: int
+    status: Literal["draft", "submitted"]
+    state: dict[str, Any] = field(default_factory=dict)
+    submitted_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """What an account is talking about now."""
+
+    seat_id: int | None
+    round_id: int | None
