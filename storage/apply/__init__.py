@@ -1,0 +1,33 @@
+"""The table of contents: one function an effect. Only the writer calls `apply`."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sqlalchemy import Connection
+
+from storage.apply import answers, conversations, outbox, people, rounds, tasks, units
+from storage.domain import effects
+
+#: Each function writes the rows of its effect; `MessageQueued`'s returns the outbox id.
+APPLY: Mapping[type, Callable[[Connection, Any], int | None]] = {
+    effects.MessageReceived: conversations.message_received,
+    effects.ConversationMoved: conversations.conversation_moved,
+    effects.MessageQueued: outbox.message_queued,
+    effects.MessageSent: outbox.message_sent,
+    effects.MessageFailed: outbox.message_failed,
+    effects.SeatLinked: people.seat_linked,
+    effects.AccountUnreachable: people.account_unreachable,
+    effects.CodesIssued: people.codes_issued,
+    effects.UnitsImported: units.units_imported,
+    effects.RoundOpened: rounds.round_opened,
+    effects.DraftMoved: answers.draft_moved,
+    effects.AnswerRecorded: answers.answer_recorded,
+    effects.ReportSubmitted: answers.report_submitted,
+    effects.TaskRaised: tasks.task_raised,
+    effects.ReminderRequested: tasks.reminder_requested,
+}
+
+
+def apply(connection: Connection, effect: effects.Effect) -> int | None:
+    """Write the rows of one effect in the open transaction; the id of the outbox row it made, if any."""
+    return APPLY[type(effect)](connection, effect)

@@ -1,0 +1,73 @@
+"""Reports: their dialogue state, answers with their history, and their submission."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from storage.apply.audit import note
+from storage.apply.rows import add, change, find
+from storage.domain.effects import AnswerRecorded, DraftMoved, ReportSubmitted
+from storage.tables.answers import answer_history, answers, submissions
+from storage.tables.people import accounts
+
+
+def draft_moved(connection: Connection, effect: DraftMoved) -> None:
+    """Keep the dialogue's state; a submitted report stays submitted while it is corrected."""
+    this = {"seat_id": effect.seat_id, "round_id": effect.round_id}
+    moved = {"state": effect.state, "moved_at": effect.at}
+    if change(connection, submissions, this, **moved) == 0:
+        add(connection, submissions, **this, status="draft", **moved)
+
+
+def report_submitted(connection: Connection, effect: ReportSubmitted) -> None:
+    """Mark the report submitted; the time of the first submission stays (terms.md: on time is judged
+    by it)."""
+    report_id, submitted_at = _report(connection, effect)
+    submitted = {"status": "submitted", "moved_at": effect.at, "submitted_at": submitted_at or effect.at}
+    change(connection, submissions, {"id": report_id}, **submitted)
+    note(connection, "report_submitted", effect.at, effect.seat_id, effect.round_id)
+
+
+def answer_recorded(connection: Connection, effect: AnswerRecorded) -> None:
+    """Keep the answer; the one before goes to the history whole."""
+    report_id, _ = _report(connection, effect)
+    this = {"submission_id": report_id, "question": effect.answer.question}
+    # Who writes from the account gave the answer, even when the seat changes hands later.
+    account = find(connection, accounts, channel=effect.address.channel, account=effect.address.account)
+    person_id = account.person_id if account else None
+    earlier = find(connection, answers, **this)
+    if earlier is None:
+        add(connection, answers, **this, **_version(effect, person_id))
+    else:
+        kept = {name: value for name, value in earlier._mapping.items() if name != "id"}
+        add(connection, answer_history, **kept, replaced_at=effect.at)
+        change(connection, answers, {"id": earlier.id}, **_version(effect, person_id))
+    note(
+        connection, "answer_recorded", effect.at, effect.seat_id, effect.round_id, person_id,
+        effect.address.channel, question=effect.answer.question, state=effect.answer.state,
+        corrected=earlier is not None,
+    )  # fmt: skip
+
+
+def _report(connection: Connection, effect: AnswerRecorded | ReportSubmitted) -> tuple[int, datetime | None]:
+    """The seat's report in the round, begun if there is none: its id and first submission."""
+    this = {"seat_id": effect.seat_id, "round_id": effect.round_id}
+    found = find(connection, submissions, **this)
+    if found is not None:
+        return found.id, found.submitted_at
+    return add(connection, submissions, **this, status="draft", state={}, moved_at=effect.at), None
+
+
+def _version(effect: AnswerRecorded, person_id: int | None) -> dict[str, Any]:
+    answer = effect.answer
+    return {
+        "state": answer.state,
+        "field_values": answer.values,
+        "raw": answer.raw,
+        "approximate": answer.approximate,
+        "at": effect.at,
+        "channel": effect.address.channel,
+        "message_id": effect.message_id,
+        "person_id": person_id,
+    }

@@ -1,0 +1,212 @@
+"""What was answered: of one seat, before, and below a unit."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, ScalarSelect, Select, Table, bindparam, func, select
+
+from storage.domain.answers import Answer, Value
+from storage.domain.people import Unit
+from storage.domain.rounds import Submission
+from storage.queries.people import UNIT_COLUMNS, unit_of
+from storage.scope import active_on, units_below
+from storage.tables.answers import answer_history, submissions
+from storage.tables.answers import answers as answers_table
+from storage.tables.people import base_figures, persons, seats, units
+from storage.tables.rounds import rounds
+
+#: The columns of an export, in order. ``path`` is the codes from the top of the tree to the unit.
+EXPORT_COLUMNS = (
+    "unit_code", "unit_name", "unit_kind", "parent_code", "parent_name", "path", "seat", "person", "question",
+    "field", "value", "state", "approximate", "raw", "at", "submitted_at", "channel",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """An answer as it was: who gave it when and where, and when another took its place. Times UTC."""
+
+    answer: Answer
+    at: datetime
+    channel: str
+    message_id: str
+    person_id: int | None
+    replaced_at: datetime
+
+
+# What every turn asks is built once: building a statement costs more than running it.
+
+
+def _given() -> Select[tuple[dict[str, Value]]]:
+    """The values a seat gave, the earliest round first, so that the latest wins."""
+    return (
+        select(answers_table.c.field_values)
+        .join(submissions, submissions.c.id == answers_table.c.submission_id)
+        .join(rounds, rounds.c.id == submissions.c.round_id)
+        .where(submissions.c.seat_id == bindparam("seat"), answers_table.c.state == "given")
+        .order_by(rounds.c.opens_at, answers_table.c.at, answers_table.c.id)
+    )
+
+
+def _last_round() -> ScalarSelect[int]:
+    """The round of the pack that opened last before that of the period."""
+    of_pack = rounds.c.pack == bindparam("pack")
+    this = select(rounds.c.opens_at).where(of_pack, rounds.c.period == bindparam("period")).scalar_subquery()
+    earlier = select(rounds.c.id).where(of_pack, rounds.c.opens_at < this)
+    return earlier.order_by(rounds.c.opens_at.desc()).limit(1).scalar_subquery()
+
+
+def _of_report(table: Table) -> Select[Any]:
+    return (
+        select(table)
+        .join(submissions, submissions.c.id == table.c.submission_id)
+        .where(submissions.c.seat_id == bindparam("seat"), submissions.c.round_id == bindparam("round"))
+        .order_by(table.c.id)
+    )
+
+
+_SUBMISSION = select(submissions).where(
+    submissions.c.seat_id == bindparam("seat"), submissions.c.round_id == bindparam("round")
+)
+_ANSWERS = _of_report(answers_table)
+_HISTORY = _of_report(answer_history)
+_FIGURES = (
+    select(base_figures.c.name, base_figures.c.figure)
+    .join(seats, seats.c.unit_id == base_figures.c.unit_id)
+    .where(seats.c.id == bindparam("seat"))
+)
+_KNOWN = _given().where(rounds.c.opens_at < bindparam("before"))
+_PREVIOUS = _given().where(rounds.c.id == _last_round())
+
+
+def submission(reader: Connection, seat_id: int, round_id: int) -> Submission | None:
+    """A seat's report in a round; None if not begun."""
+    row = reader.execute(_SUBMISSION, {"seat": seat_id, "round": round_id}).first()
+    if row is None:
+        return None
+    return Submission(row.seat_id, row.round_id, row.status, row.state, row.submitted_at)
+
+
+def _answer(row: Row[Any]) -> Answer:
+    return Answer(row.question, row.state, row.field_values, row.raw, row.approximate)
+
+
+def answers(reader: Connection, seat_id: int, round_id: int) -> dict[str, Answer]:
+    """The answers that count, by question, in the order first given."""
+    rows = reader.execute(_ANSWERS, {"seat": seat_id, "round": round_id})
+    return {row.question: _answer(row) for row in rows}
+
+
+def history(reader: Connection, seat_id: int, round_id: int) -> list[Earlier]:
+    """Every earlier version of the report's answers, the first replaced first."""
+    return [
+        Earlier(_answer(row), row.at, row.channel, row.message_id, row.person_id, row.replaced_at)
+        for row in reader.execute(_HISTORY, {"seat": seat_id, "round": round_id})
+    ]
+
+
+def known_values(reader: Connection, seat_id: int, before: datetime) -> dict[str, Value]:
+    """By field, the latest value this seat gave in rounds that opened before ``before`` (aware), and
+    the base figures of its unit under their column names ("members")."""
+    known: dict[str, Value] = {row.name: row.figure for row in reader.execute(_FIGURES, {"seat": seat_id})}
+    for values in reader.execute(_KNOWN, {"seat": seat_id, "before": before}).scalars():
+        known.update(values)
+    return known
+
+
+def previous_values(reader: Connection, seat_id: int, pack: str, period: str) -> dict[str, Value]:
+    """By field, what this seat gave in the round of the pack just before that of ``period``; empty if
+    it gave nothing then (two rounds ago is not "last time")."""
+    previous: dict[str, Value] = {}
+    for values in reader.execute(_PREVIOUS, {"seat": seat_id, "pack": pack, "period": period}).scalars():
+        previous.update(values)
+    return previous
+
+
+def sums_below(reader: Connection, unit_id: int, period: str) -> dict[str, int | float]:
+    """By field, the sum over submitted reports for ``period`` of the branches directly below the unit:
+    numbers, and true as 1. Fields of other types are left out."""
+    statement = (
+        select(answers_table.c.field_values)
+        .join(submissions, submissions.c.id == answers_table.c.submission_id)
+        .join(rounds, rounds.c.id == submissions.c.round_id)
+        .join(seats, seats.c.id == submissions.c.seat_id)
+        .join(units, units.c.id == seats.c.unit_id)
+        .where(units.c.parent_id == unit_id, units.c.kind == "CH", rounds.c.period == period)
+        .where(submissions.c.status == "submitted", answers_table.c.state == "given")
+    )
+    sums: dict[str, int | float] = {}
+    for values in reader.execute(statement).scalars():
+        for name, value in values.items():
+            if isinstance(value, int | float):  # bool is an int: true is 1
+                sums[name] = sums.get(name, 0) + value
+    return sums
+
+
+def count_below(reader: Connection, unit_id: int, day: date) -> int:
+    """How many branches exist on ``day`` anywhere below the unit."""
+    statement = (
+        select(func.count())
+        .select_from(units)
+        .where(units.c.id.in_(units_below(unit_id, day)), units.c.kind == "CH", units.c.id != unit_id)
+    )
+    return int(reader.execute(statement).scalar_one())
+
+
+def children(reader: Connection, unit_id: int, day: date) -> list[Unit]:
+    """The units directly below that exist on ``day``, by code."""
+    statement = (
+        select(*UNIT_COLUMNS).where(units.c.parent_id == unit_id, active_on(day)).order_by(units.c.code)
+    )
+    return [unit_of(row) for row in reader.execute(statement)]
+
+
+def export_rows(reader: Connection, round_id: int) -> Iterator[dict[str, Any]]:
+    """One row a field of every answer of the round, with the keys of `EXPORT_COLUMNS`; an answer
+    without a value is one row with ``value`` None. By unit code, then as answered. Times UTC.
+
+    Raw text of sensitive questions is empty because it was never kept.
+    """
+    paths = _paths(reader)
+    parent = units.alias("parent")
+    statement = (
+        select(
+            units.c.id.label("unit_id"),
+            units.c.code.label("unit_code"),
+            units.c.name.label("unit_name"),
+            units.c.kind.label("unit_kind"),
+            func.coalesce(parent.c.code, "").label("parent_code"),
+            func.coalesce(parent.c.name, "").label("parent_name"),
+            seats.c.code.label("seat"),
+            func.coalesce(persons.c.name, "").label("person"),
+            submissions.c.submitted_at,
+            answers_table,
+        )
+        .join(submissions, submissions.c.id == answers_table.c.submission_id)
+        .join(seats, seats.c.id == submissions.c.seat_id)
+        .join(units, units.c.id == seats.c.unit_id)
+        .outerjoin(parent, parent.c.id == units.c.parent_id)
+        .outerjoin(persons, persons.c.id == answers_table.c.person_id)
+        .where(submissions.c.round_id == round_id)
+        .order_by(units.c.code, seats.c.code, answers_table.c.id)
+    )
+    for row in reader.execute(statement).mappings():
+        for field, value in (row["field_values"] or {row["question"]: None}).items():
+            flat = {**row, "path": paths[row["unit_id"]], "field": field, "value": value}
+            yield {column: flat[column] for column in EXPORT_COLUMNS}
+
+
+def _paths(reader: Connection) -> dict[int, str]:
+    """For every unit the codes from the top of the tree down to it: ``36/356/13633``."""
+    rows = {row.id: row for row in reader.execute(select(units.c.id, units.c.code, units.c.parent_id))}
+    paths: dict[int, str] = {}
+    for unit_id in rows:
+        codes, above, passed = [], unit_id, set()
+        while above in rows and above not in passed:  # a circle in the data must not hang an export
+            passed.add(above)
+            codes.append(rows[above].code)
+            above = rows[above].parent_id
+        paths[unit_id] = "/".join(reversed(codes))
+    return paths

@@ -1,0 +1,48 @@
+"""Rounds: what is asked, for which period, until when."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, bindparam, or_, select
+
+from storage.domain.rounds import Round
+from storage.tables.rounds import rounds
+
+_OPEN = (
+    select(rounds)
+    .where(
+        rounds.c.opens_at <= bindparam("now"),
+        or_(rounds.c.closed_at.is_(None), rounds.c.closed_at > bindparam("now")),
+    )
+    .order_by(rounds.c.opens_at, rounds.c.id)
+)
+
+
+def _round(row: Row[Any]) -> Round:
+    return Round(row.id, row.pack, row.period, row.opens_at, row.due_at, row.closed_at)
+
+
+def _one(reader: Connection, statement: Select[Any]) -> Round | None:
+    row = reader.execute(statement).first()
+    return _round(row) if row else None
+
+
+def rounds_open(reader: Connection, now: datetime) -> list[Round]:
+    """The rounds that may be answered at ``now`` (aware), the earliest opened first. One past its due
+    time is still open: late answers count, they are only not on time."""
+    return [_round(row) for row in reader.execute(_OPEN, {"now": now})]
+
+
+def round_by_id(reader: Connection, round_id: int) -> Round | None:
+    """The round with this id."""
+    return _one(reader, select(rounds).where(rounds.c.id == round_id))
+
+
+def round_of(reader: Connection, pack: str, period: str) -> Round | None:
+    """The round of a pack ("CH-T") for a period ("2024-03")."""
+    return _one(reader, select(rounds).where(rounds.c.pack == pack, rounds.c.period == period))
+
+
+def all_rounds(reader: Connection) -> list[Round]:
+    """Every round, the earliest opened first."""
+    return [_round(row) for row in reader.execute(select(rounds).order_by(rounds.c.opens_at, rounds.c.id))]

@@ -1,0 +1,10 @@
+"""The table of contents: every table, and the metadata that holds them all."""
+
+from sqlalchemy import MetaData
+from sqlmodel import SQLModel
+
+from storage.tables import answers, audit, conversations, outbox, people, rounds, tasks
+
+MODULES = (people, rounds, conversations, answers, outbox, tasks, audit)
+
+metadata: MetaData = SQLModel.metadata

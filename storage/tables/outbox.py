@@ -1,0 +1,40 @@
+"""Messages to people, waiting, sent or given up."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, Column, Index
+from sqlmodel import Field, SQLModel
+
+from storage.tables.base import UtcDateTime, table_of
+
+
+class OutboxRow(SQLModel, table=True):
+    """One message. ``rank`` orders the priorities (0 reply, 1 confirmation, 2 push); ``state`` is
+    waiting, sent or failed; ``key`` makes a push that must never go twice unique."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (
+        # Finds the oldest waiting message of every chat without touching a row.
+        Index(None, "channel", "state", "account", "id", "rank"),
+        Index(None, "channel", "reply_to"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    key: str | None = Field(default=None, unique=True)
+    channel: str
+    account: str
+    state: str
+    priority: str
+    rank: int
+    outbound: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    reply_to: str | None = None
+    queued_at: datetime = Field(sa_type=UtcDateTime)
+    attempts: int = 0
+    retry_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    settled_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    error: str = ""
+    platform_id: str | None = None
+
+
+outbox = table_of(OutboxRow)
