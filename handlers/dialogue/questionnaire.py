@@ -1,0 +1,223 @@
+"""A pack as one person is asked it: her forms of address, the facts of her unit, what is relevant.
+
+Everything here is derived from the pack, the facts and the answers; nothing is stored.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache, cached_property
+from typing import Any
+
+from handlers.texts import speak
+from storage.domain.answers import Answer, Value
+from storage.domain.people import AddressForm
+from storage.plan.expressions import Expression, compile_expression, render
+from storage.plan.model import Choice, Pack, Question
+
+#: Types that are shown or computed, never answered.
+SILENT = frozenset({"note", "calculate"})
+
+_compiled = cache(compile_expression)
+
+
+def expression(text: str) -> Expression:
+    """The compiled expression, kept: a plan has a few hundred and each is asked for often."""
+    return _compiled(text)
+
+
+def _spoken(value: Any, form: AddressForm) -> Any:
+    if isinstance(value, str):
+        return speak(value, form)
+    if isinstance(value, dict):
+        return {key: _spoken(item, form) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_spoken(item, form) for item in value]
+    return value
+
+
+def speak_pack(pack: Pack, form: AddressForm) -> Pack:
+    """The pack with a person's forms of address in every text. Costly: keep the result."""
+    return Pack.model_validate(_spoken(pack.model_dump(), form))
+
+
+def _repeated(question: Question, entry: Choice) -> Question:
+    suffix = f".{entry.name}"
+    return question.model_copy(
+        update={
+            "name": question.name + suffix,
+            "label": question.label.replace("${item}", entry.label),
+            "summary": question.summary.replace("${item}", entry.label),
+            "repeat": None,
+        }
+    )
+
+
+@dataclass(frozen=True)
+class Questionnaire:
+    """One seat's questions in one round.
+
+    ``pack`` has its forms of address put in (`speak_pack`); ``facts`` are known values by name (NEN.1,
+    last.NEN.1, sum.CT25, unit, period ...); ``lists`` what repeated questions run over; ``name``,
+    ``unit``, ``superior``, ``title`` who is spoken of;
+    ``due`` the last day in words ("18"), empty once past; ``subject`` what the report is called.
+    """
+
+    pack: Pack
+    form: AddressForm
+    facts: Mapping[str, Value]
+    name: str = ""
+    unit: str = ""
+    subject: str = ""
+    superior: str = ""
+    title: str = ""
+    due: str = ""
+    hotlines: Mapping[str, str] | None = None
+    lists: Mapping[str, tuple[Choice, ...]] | None = None
+
+    @cached_property
+    def questions(self) -> tuple[Question, ...]:
+        """Every row of the pack in order, repeated ones unrolled."""
+        return tuple(self._unrolled())
+
+    def _unrolled(self) -> Iterator[Question]:
+        for question in self.pack.questions:
+            if question.repeat is None:
+                yield question
+            else:
+                for entry in (self.lists or {}).get(question.repeat, ()):
+                    yield _repeated(question, entry)
+
+    @cached_property
+    def by_name(self) -> dict[str, Question]:
+        """Questions by name."""
+        return {question.name: question for question in self.questions}
+
+    @cached_property
+    def by_field(self) -> dict[str, Question]:
+        """The question that fills a field."""
+        return {field: question for question in self.questions for field in question.fields}
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A questionnaire with the answers so far: what is known, relevant, open."""
+
+    questionnaire: Questionnaire
+    answers: Mapping[str, Answer]
+
+    def value(self, name: str) -> Value:
+        """The value of a field of this report, a calculation, or a fact; None where there is none."""
+        question = self.questionnaire.by_field.get(name)
+        if question is None:
+            return self.questionnaire.facts.get(name)
+        if question.type == "calculate":
+            return expression(question.calculation or "''").evaluate(self.value)
+        answer = self.answers.get(question.name)
+        if answer is not None:
+            return answer.values.get(name) if answer.state == "given" else None
+        return None
+
+    def known(self, name: str) -> Value:
+        """Like `value`, else the latest figure of an earlier report."""
+        value = self.value(name)
+        return self.questionnaire.facts.get(name) if value is None else value
+
+    def evaluate(self, text: str, current: Value = None) -> Value:
+        """An expression's value, ``.`` standing for ``current``."""
+        return expression(text).evaluate(self.value, current)
+
+    def say(self, template: str) -> str:
+        """A label with its ``${...}`` filled in Vietnamese form."""
+        return render(template, self.value)
+
+    def relevant(self, question: Question) -> bool:
+        """Whether it applies. One whose condition hangs on a question still open counts as not yet."""
+        return question.relevant is None or bool(self.evaluate(question.relevant))
+
+    def _undecided(self, question: Question) -> bool:
+        names = expression(question.relevant).names if question.relevant else frozenset()
+        return any(
+            (asked := self.questionnaire.by_field.get(name)) is not None
+            and asked.type not in SILENT
+            and asked.name not in self.answers
+            and (self.relevant(asked) or self._undecided(asked))
+            for name in names
+        )
+
+    @property
+    def counted(self) -> tuple[Question, ...]:
+        """The questions of "Câu 3/7": those asked or perhaps asked before submission."""
+        return tuple(
+            question
+            for question in self.questionnaire.questions
+            if question.type not in SILENT
+            and not question.after_submit
+            and (self.relevant(question) or self._undecided(question))
+        )
+
+    @property
+    def asked(self) -> tuple[Question, ...]:
+        """The relevant questions before submission, in order."""
+        return tuple(question for question in self.counted if self.relevant(question))
+
+    @property
+    def extras(self) -> tuple[Question, ...]:
+        """The relevant questions asked after submission, in order."""
+        rows = self.questionnaire.questions
+        return tuple(question for question in rows if question.after_submit and self.relevant(question))
+
+    @property
+    def listed(self) -> tuple[Question, ...]:
+        """What a summary shows and SỬA finds: the questions asked, and the extra ones answered."""
+        return (*self.asked, *(extra for extra in self.extras if not self._unanswered(extra)))
+
+    def number(self, question: Question) -> int:
+        """Its number in the list, from 1."""
+        names = [listed.name for listed in (*self.counted, *self.extras)]
+        return names.index(question.name) + 1 if question.name in names else 0
+
+    def open(self) -> Question | None:
+        """The next question without an answer, or None."""
+        return next((q for q in self.asked if self._unanswered(q)), None)
+
+    def open_after_submit(self) -> Question | None:
+        """The next extra question of a report already in, or None."""
+        return next((q for q in self.extras if self._unanswered(q)), None)
+
+    def _unanswered(self, question: Question) -> bool:
+        answer = self.answers.get(question.name)
+        return answer is None or answer.state == "not_applicable"
+
+    def lost(self) -> tuple[Question, ...]:
+        """Questions answered earlier whose condition no longer holds."""
+        return tuple(
+            question
+            for question in self.questionnaire.questions
+            if (answer := self.answers.get(question.name)) is not None
+            and answer.state != "not_applicable"
+            and not self.relevant(question)
+        )
+
+    def following(self, question: Question) -> Question | None:
+        """The relevant question after this one, in order, answered or not."""
+        return self._beside(question, +1)
+
+    def preceding(self, question: Question) -> Question | None:
+        """The relevant question before this one, in order."""
+        return self._beside(question, -1)
+
+    def _beside(self, question: Question, by: int) -> Question | None:
+        names = [asked.name for asked in self.asked]
+        if question.name not in names:
+            return None
+        place = names.index(question.name) + by
+        return self.asked[place] if 0 <= place < len(names) else None
+
+    def notes_before(self, question: Question) -> tuple[Question, ...]:
+        """The notes that stand right before it: shown with it, never answered."""
+        notes: list[Question] = []
+        for row in self.questionnaire.questions:
+            if row.name == question.name:
+                break
+            notes = [*notes, row] if row.type == "note" and self.relevant(row) else []
+        return tuple(notes)

@@ -1,0 +1,111 @@
+"""The conversation about one report: its state, and what one step gives back.
+
+The state goes through JSON between every two messages, so nothing can hide in memory; its form is
+versioned, and a state of an unknown version is begun anew with the answers kept.
+"""
+
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
+from typing import Any, Literal, TypeAlias
+
+from storage.domain.answers import Answer
+
+#: 1: stage, asking, pending, submitted, walking, tries, revision.
+VERSION = 1
+
+Stage = Literal["new", "greeting", "asking", "checking", "summary", "editing", "menu", "restarting", "done"]
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Where she is.
+
+    ``asking`` is the open question; ``pending`` a value that waits for her "đúng"; ``walking`` that
+    the questions are gone through again one after the other; ``tries`` how often in a row she was
+    not understood; ``revision`` counts recorded answers, so that an old summary's button is known.
+    ``answers`` are kept in rows of their own, not in `to_json`.
+    """
+
+    stage: Stage = "new"
+    asking: str | None = None
+    pending: Answer | None = None
+    submitted: bool = False
+    walking: bool = False
+    tries: int = 0
+    revision: int = 0
+    answers: dict[str, Answer] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """The state without its answers."""
+        data = asdict(replace(self, answers={}))
+        del data["answers"]
+        return {"version": VERSION, **data}
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any], answers: dict[str, Answer]) -> "State":
+        """Read what `to_json` wrote; anything else starts anew with the answers that were kept."""
+        if data.get("version") != VERSION:
+            return cls(answers=answers)
+        fields = {name: value for name, value in data.items() if name != "version"}
+        if fields["pending"] is not None:
+            fields["pending"] = Answer(**fields["pending"])
+        return cls(**fields, answers=answers)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A sentence of the catalogue with its parameters; ``joined`` continues the line before."""
+
+    key: str
+    params: dict[str, Any] = field(default_factory=dict)
+    joined: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A choice offered: its label is a plan text (as is) or, with ``key``, of the catalogue."""
+
+    number: int
+    label: str = ""
+    key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """An answer was taken (or passed over, or lost its relevance)."""
+
+    answer: Answer
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """She confirmed the report."""
+
+
+@dataclass(frozen=True, slots=True)
+class Postponed:
+    """She asked to be asked again at ``until`` (aware)."""
+
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TaskNeeded:
+    """Somebody of the unit above must act: ``kind``, about ``question`` ("" for none)."""
+
+    kind: str
+    question: str = ""
+
+
+Event: TypeAlias = Answered | Submitted | Postponed | TaskNeeded
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one message led to: the new state, the facts, and the reply."""
+
+    state: State
+    events: tuple[Event, ...] = ()
+    lines: tuple[Line, ...] = ()
+    options: tuple[Option, ...] = ()
+    reading: str = ""

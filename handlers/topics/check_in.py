@@ -1,0 +1,109 @@
+"""The check-in: the dialogue about one report, its events turned into facts to keep."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import ClassVar
+
+from handlers.dialogue.engine import opening, prompt, step
+from handlers.dialogue.state import Answered, Event, Line, Postponed, Step, Submitted, TaskNeeded
+from handlers.topic import Facts, OpenReport, compose, label, push, reply, utc
+from storage.domain.effects import (
+    AnswerRecorded,
+    ConversationMoved,
+    DraftMoved,
+    Effect,
+    MessageReceived,
+    ReminderRequested,
+    ReportSubmitted,
+    TaskRaised,
+)
+from storage.domain.messages import Address, Choice, Inbound
+
+#: Readings whose text must not be kept at all.
+SECRET = frozenset({"refused"})
+
+
+class CheckIn:
+    """Takes everything from somebody who has a report to give."""
+
+    name: ClassVar[str] = "check_in"
+
+    def takes(self, inbound: Inbound, facts: Facts) -> bool:
+        """There is a report open, or one just given."""
+        return facts.report is not None
+
+    def step(self, inbound: Inbound, facts: Facts) -> Sequence[Effect]:
+        """One step of the dialogue, and what it led to."""
+        report = facts.report
+        assert report is not None  # noqa: S101 - see takes
+        taken = step(report.questionnaire, report.state, _local_choice(inbound, report), facts.now)
+        return tuple(self._effects(inbound, facts, report, taken))
+
+    def _effects(self, inbound: Inbound, facts: Facts, report: OpenReport, taken: Step) -> Iterator[Effect]:
+        at = utc(facts.now)
+        kept = "" if _secret(report, taken) else inbound.text
+        yield MessageReceived(replace(inbound, text=kept), kept, taken.reading)
+        yield ConversationMoved(inbound.address, at, report.seat.id, report.round.id)
+        for event in taken.events:
+            yield _recorded(event, inbound, facts, report)
+        yield DraftMoved(report.seat.id, report.round.id, at, taken.state.to_json())
+        lines = (*taken.lines, *_next(facts, taken))
+        text = compose(lines, taken.options, facts.form)
+        yield reply(inbound, facts.now, text, _choices(report, taken, facts))
+
+
+def _secret(report: OpenReport, taken: Step) -> bool:
+    question = report.questionnaire.by_name.get(report.state.asking or "")
+    return taken.reading in SECRET or (question is not None and question.sensitive)
+
+
+def _local_choice(inbound: Inbound, report: OpenReport) -> Inbound:
+    """A button's token without its round; one of another round names no prompt of this one."""
+    if inbound.choice is None:
+        return inbound
+    round_id, _, rest = inbound.choice.partition("|")
+    return replace(inbound, choice=rest if round_id == str(report.round.id) else "")
+
+
+def _choices(report: OpenReport, taken: Step, facts: Facts) -> tuple[Choice, ...]:
+    mark = f"{report.round.id}|{prompt(taken.state)}"
+    return tuple(
+        Choice(option.number, label(option, facts.form), f"{mark}:{option.number}")
+        for option in taken.options
+    )
+
+
+def _next(facts: Facts, taken: Step) -> tuple[Line, ...]:
+    waiting = facts.next_report
+    if waiting is None or not any(isinstance(event, Submitted) for event in taken.events):
+        return ()
+    if taken.state.asking is not None:
+        return ()
+    count = len(waiting.questionnaire.pack.questions)
+    return (Line("submitted.next", {"count": count, "subject": waiting.questionnaire.subject}),)
+
+
+def _recorded(event: Event, inbound: Inbound, facts: Facts, report: OpenReport) -> Effect:
+    seat_id, round_id, at = report.seat.id, report.round.id, utc(facts.now)
+    match event:
+        case Answered(answer):
+            return AnswerRecorded(seat_id, round_id, at, answer, inbound.address, inbound.message_id)
+        case Submitted():
+            return ReportSubmitted(seat_id, round_id, at)
+        case Postponed(until):
+            return ReminderRequested(seat_id, round_id, at, utc(until))
+        case TaskNeeded(kind, question):
+            return TaskRaised(kind, seat_id, round_id, question, at)
+
+
+def invite(report: OpenReport, address: Address, facts: Facts) -> tuple[Effect, ...]:
+    """The greeting pushed when a round opens, once a seat and round."""
+    taken = opening(report.questionnaire, facts.now)
+    text = compose(taken.lines, taken.options, facts.form)
+    key = f"open:{report.seat.id}:{report.round.id}"
+    at = utc(facts.now)
+    return (
+        ConversationMoved(address, at, report.seat.id, report.round.id),
+        DraftMoved(report.seat.id, report.round.id, at, taken.state.to_json()),
+        push(address, facts.now, text, _choices(report, taken, facts), key),
+    )

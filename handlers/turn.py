@@ -1,0 +1,219 @@
+"""One message whole: load the facts, choose the topic, answer, hand the effects to the writer.
+
+``Turns(...)(inbound)`` gives the writer a ``decide``: it runs inside the transaction, reads once, and
+is pure from there. A message seen before gives no effects: what was said to it is in the outbox
+already.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from handlers.dialogue.questionnaire import Questionnaire, speak_pack
+from handlers.dialogue.state import State
+from handlers.language.reading import Context, Expectation
+from handlers.language.understand import understand
+from handlers.texts import render
+from handlers.topic import Facts, OpenReport, reply
+from handlers.topics import TOPICS, check_in
+from storage.domain.answers import Value
+from storage.domain.codes import code_sha256
+from storage.domain.effects import Effect, MessageReceived
+from storage.domain.messages import Address, Inbound
+from storage.domain.people import AddressForm, Person, Seat
+from storage.domain.rounds import Conversation, Round
+from storage.plan.model import Choice, Pack, Plan
+from storage.plan.periods import period_label
+from storage.queries import answers, conversations, people, rounds
+from storage.writer import Decide, Reader
+
+#: A one-time code as its letter shows it (``CH-7K4M2Q``): also taken when typed with spaces or small.
+CODE = re.compile(r"\s*([A-Za-z]{2}[\s-]?[A-Za-z0-9]{6})\s*")
+
+
+@dataclass
+class Turns:
+    """Turns messages into decisions. ``now`` is the clock's; ``hotlines`` the telephone numbers of
+    settings by name (police, children, peace_house)."""
+
+    plan: Plan
+    now: Callable[[], datetime]
+    hotlines: Mapping[str, str]
+    _packs: dict[tuple[str, AddressForm], Pack] = field(default_factory=dict)
+
+    def __call__(self, inbound: Inbound) -> Decide:
+        """What the writer runs for this message."""
+        return lambda reader: self.decide(inbound, reader)
+
+    def decide(self, inbound: Inbound, reader: Reader) -> Sequence[Effect]:
+        """The effects of one message; none if it was taken before."""
+        if conversations.seen(reader, inbound.address.channel, inbound.message_id):
+            return ()
+        facts = self.facts(inbound, reader)
+        topic = next(topic for topic in TOPICS if topic.takes(inbound, facts))
+        return topic.step(inbound, facts)
+
+    def failed(self, inbound: Inbound) -> Decide:
+        """What is kept and said when deciding on a message failed again and again: that it came, none of
+        its words, and a kind sentence."""
+
+        def decide(reader: Reader) -> Sequence[Effect]:
+            if conversations.seen(reader, inbound.address.channel, inbound.message_id):
+                return ()
+            silent = replace(inbound, text="", start_code=None)
+            sorry = reply(inbound, self.now(), render("error", "chị"))
+            return MessageReceived(silent, "", "failed"), sorry
+
+        return decide
+
+    def facts(self, inbound: Inbound, reader: Reader) -> Facts:
+        """All that answering this message needs, in one read."""
+        now = self.now()
+        seats = tuple(people.seats_of(reader, inbound.address))
+        code = _code(inbound)
+        if inbound.group or not seats:
+            return Facts(now, seats, None, code, people.seat_for_enrolment(reader, code) if code else None)
+        conversation = conversations.conversation(reader, inbound.address)
+        waiting = self._reports(reader, seats, now)
+        report, following = _choose(waiting, conversation, inbound, now)
+        return Facts(
+            now,
+            seats,
+            conversation,
+            code,
+            people.seat_for_enrolment(reader, code) if code else None,
+            self.report(reader, *report, now) if report else None,
+            self.report(reader, *following, now) if following else None,
+        )
+
+    def invite(self, reader: Reader, seat: Seat, asked_round: Round, address: Address) -> Sequence[Effect]:
+        """The greeting that opens a round for a seat, pushed to ``address``."""
+        now = self.now()
+        report = self.report(reader, seat, asked_round, now)
+        return check_in.invite(report, address, Facts(now, (seat,), None, report=report))
+
+    def _reports(self, reader: Reader, seats: Sequence[Seat], now: datetime) -> list["_Waiting"]:
+        """The open rounds of her seats: the nearest deadline ahead first, those past theirs last."""
+        found: list[_Waiting] = []
+        in_turn = sorted(rounds.rounds_open(reader, now), key=lambda r: (r.due_at < now, r.due_at, r.id))
+        for open_round in in_turn:
+            pack = self.plan.pack(open_round.pack)
+            for seat in seats:
+                if pack is not None and pack.level == seat.unit.kind:
+                    given = answers.submission(reader, seat.id, open_round.id)
+                    submitted = given is not None and given.status == "submitted"
+                    found.append(_Waiting(seat, open_round, submitted))
+        return found
+
+    def report(self, reader: Reader, seat: Seat, asked_round: Round, now: datetime) -> OpenReport:
+        """One report as she is asked it, and how far she is."""
+        kept = answers.answers(reader, seat.id, asked_round.id)
+        given = answers.submission(reader, seat.id, asked_round.id)
+        state = State.from_json(given.state if given else {}, kept)
+        return OpenReport(seat, asked_round, self.questionnaire(reader, seat, asked_round, now), state)
+
+    def questionnaire(self, reader: Reader, seat: Seat, asked_round: Round, now: datetime) -> Questionnaire:
+        """The pack of a round in this seat's words and figures."""
+        form: AddressForm = seat.person.address_form if seat.person else "chị"
+        pack = self._spoken(asked_round.pack, form)
+        label = period_label(asked_round.period)
+        return Questionnaire(
+            pack,
+            form,
+            {"period": label, "unit": seat.unit.name, **self._figures(reader, seat, asked_round, now)},
+            name=seat.person.given_name if seat.person else "",
+            unit=seat.unit.name,
+            subject=pack.subject.replace("${period}", label),
+            superior=_given_name(seat.superior),
+            title=self.plan.superiors.get(seat.unit.kind, ""),
+            due=_due(asked_round, now),
+            hotlines=self.hotlines,
+            lists=self._lists(reader, seat, pack, now),
+        )
+
+    def _spoken(self, pack_id: str, form: AddressForm) -> Pack:
+        key = (pack_id, form)
+        if key not in self._packs:
+            pack = self.plan.pack(pack_id)
+            assert pack is not None  # noqa: S101 - rounds are opened from the plan's packs only
+            self._packs[key] = speak_pack(pack, form)
+        return self._packs[key]
+
+    def _figures(self, reader: Reader, seat: Seat, asked_round: Round, now: datetime) -> Mapping[str, Value]:
+        known = answers.known_values(reader, seat.id, asked_round.opens_at)
+        figures = {self.plan.baselines[name]: known[name] for name in self.plan.baselines if name in known}
+        figures.update(known)
+        previous = answers.previous_values(reader, seat.id, asked_round.pack, asked_round.period)
+        figures.update({f"last.{name}": value for name, value in previous.items()})
+        if seat.unit.kind != "CH":
+            sums = answers.sums_below(reader, seat.unit.id, asked_round.period)
+            figures.update({f"sum.{name}": value for name, value in sums.items()})
+            figures["count.CH"] = answers.count_below(reader, seat.unit.id, now.date())
+        return figures
+
+    def _lists(
+        self, reader: Reader, seat: Seat, pack: Pack, now: datetime
+    ) -> Mapping[str, tuple[Choice, ...]]:
+        if not any(question.repeat for question in pack.questions):
+            return {}
+        below = answers.children(reader, seat.unit.id, now.date())
+        branches = tuple(Choice(name=unit.code, label=unit.name) for unit in below)
+        return {**self.plan.lists, "branches": branches}
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    seat: Seat
+    round: Round
+    submitted: bool
+
+    @property
+    def key(self) -> tuple[Seat, Round]:
+        return self.seat, self.round
+
+
+def _choose(
+    waiting: Sequence[_Waiting], conversation: Conversation | None, inbound: Inbound, now: datetime
+) -> tuple[tuple[Seat, Round] | None, tuple[Seat, Round] | None]:
+    """The report talked about and the next one not yet given.
+
+    She stays with the report of her conversation; once that is in, TIẾP goes to the next.
+    """
+    current = next((w for w in waiting if _is_current(w, conversation)), None)
+    unsent = [w for w in waiting if not w.submitted and w is not current]
+    if current is None or (current.submitted and unsent and _goes_on(inbound, now)):
+        current = unsent.pop(0) if unsent else (waiting[-1] if waiting else None)
+    following = unsent[0].key if unsent else None
+    return (current.key if current else None), following
+
+
+def _is_current(waiting: _Waiting, conversation: Conversation | None) -> bool:
+    return conversation is not None and (waiting.seat.id, waiting.round.id) == (
+        conversation.seat_id,
+        conversation.round_id,
+    )
+
+
+def _goes_on(inbound: Inbound, now: datetime) -> bool:
+    return understand(inbound.text, Expectation(), Context(now)).kind in ("start", "next")
+
+
+def _code(inbound: Inbound) -> str:
+    """The form in which a one-time code she sent is kept; "" where there is none."""
+    typed = CODE.fullmatch(inbound.text)
+    code = inbound.start_code or (typed.group(1) if typed else "")
+    return code_sha256(code) if code else ""
+
+
+def _given_name(person: Person | None) -> str:
+    return person.given_name if person else ""
+
+
+def _due(asked_round: Round, now: datetime) -> str:
+    """The last day in words, "18" within the month, "5/1" otherwise; "" once it is past."""
+    due = asked_round.due_at.astimezone(now.tzinfo)
+    if due < now:
+        return ""
+    same_month = (due.year, due.month) == (now.year, now.month)
+    return f"{due.day}" if same_month else f"{due.day}/{due.month}"
