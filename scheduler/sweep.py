@@ -1,0 +1,24 @@
+"""The contract of a sweep: one look of the clock, safe to run twice.
+
+A sweep is one file in ``sweeps/`` and one line in its table. It reads, applies the rules and returns
+effects; the writer commits them like any turn's. Doing it again at the same moment must change
+nothing, because a restart does just that.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import ClassVar, Protocol
+
+from storage.domain.effects import Effect
+from storage.plan.model import Plan
+from storage.writer import Reader
+
+
+class Sweep(Protocol):
+    """One thing the clock does."""
+
+    name: ClassVar[str]
+    every: ClassVar[timedelta]
+
+    def decide(self, plan: Plan, reader: Reader, now: datetime) -> Sequence[Effect]:
+        """What is due at ``now`` (aware, Asia/Ho_Chi_Minh) and not yet done."""

@@ -1,0 +1,6 @@
+"""The table of sweeps: one line each."""
+
+from scheduler.sweep import Sweep
+from scheduler.sweeps.open_rounds import OpenRounds
+
+SWEEPS: tuple[Sweep, ...] = (OpenRounds(),)
