@@ -1,0 +1,152 @@
+"""The contract of a channel: read what a platform sent, send what the house says, say what it cannot.
+
+A channel is one file in ``bot/channels/`` and one line in its table. It knows the envelopes and this
+contract, nothing else of the house: no dialogue, no database, no clock.
+
+Errors::
+
+    SendError
+    ├── Refused        the platform will never take this message (bad request): do not repeat
+    ├── Unreachable    the person blocked the bot or is gone: stop writing to her
+    ├── NotNow         try again, ``retry_after`` seconds if the platform said so (429, 5xx, no connection)
+    ├── Uncertain      it may have been delivered (timeout while waiting for the answer)
+    └── Unauthorised   the token is wrong: the channel stops, the others go on
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, ClassVar, Protocol, runtime_checkable
+
+from storage.domain.messages import Address, Attachment, Inbound, Outbound
+
+#: ``Inbound.at`` where the platform does not say when (a button press on Telegram): `bot.receive`
+#: puts the time of arrival in its place, because a channel has no clock.
+TIME_UNKNOWN = datetime.fromtimestamp(0, UTC)
+
+
+class SendError(Exception):
+    """A message was not, or perhaps not, sent. Its class says what must happen next."""
+
+
+class Refused(SendError):
+    """The platform will never take this message; sending it again cannot help."""
+
+
+class Unreachable(SendError):
+    """The person blocked the bot or left the platform; she is told nothing more until she writes."""
+
+
+class NotNow(SendError):
+    """Not sent; it may be repeated after ``retry_after`` seconds."""
+
+    def __init__(self, message: str, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class Uncertain(SendError):
+    """It may have been delivered: a reply is repeated (better twice than never), a push is not."""
+
+
+class Unauthorised(SendError):
+    """The platform refuses the token. The channel stops; ``chihoi doctor`` says how to mend it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a platform can do, with its limits; `degrade` fits every message to them."""
+
+    buttons: bool
+    text_limit: int
+    photos_in: bool
+    buttons_per_row: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The platform took it, under this id."""
+
+    platform_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who the platform says this bot is (getMe); ``doctor`` prints it."""
+
+    name: str
+    detail: str
+
+
+#: Handles one message whole and returns only after it was committed; raising means "not taken".
+Receive = Callable[[Inbound], Awaitable[None]]
+
+
+class Channel(Protocol):
+    """One platform."""
+
+    name: ClassVar[str]
+    capabilities: ClassVar[Capabilities]
+
+    def read(self, payload: Any) -> Sequence[Inbound]:
+        """Turn one decoded update of the platform into messages; unknown kinds give none. Pure."""
+
+    async def send(self, outbound: Outbound) -> Sent:
+        """Send one message; raises a `SendError`."""
+
+    async def fetch(self, attachment: Attachment) -> bytes:
+        """The bytes of what was sent; raises a `SendError`."""
+
+    async def identity(self) -> Identity:
+        """Ask the platform who this bot is; raises `Unauthorised` or `NotNow`."""
+
+    async def close(self) -> None:
+        """Give back connections."""
+
+
+class Polling(Protocol):
+    """A channel that is asked for updates. An update counts as taken only when the next call confirms
+    it, and the loop confirms only what was committed."""
+
+    async def updates(self) -> Sequence[Any]:
+        """The next updates, oldest first, waiting a while if there are none."""
+
+    def confirm(self, update: Any) -> None:
+        """This update was committed; the next call to `updates` lets the platform forget it."""
+
+    def label(self, update: Any) -> str:
+        """The platform's own id of the update: names it in the log, and knows it when it comes again."""
+
+
+@runtime_checkable
+class Attentive(Protocol):
+    """A channel whose updates say more than messages do."""
+
+    async def acknowledge(self, payload: Any) -> None:
+        """Tell the platform at once that a button press arrived, before anything is handled (Telegram
+        shows a waiting circle until then). Never raises a `SendError`."""
+
+    def departures(self, payload: Any) -> Sequence[Address]:
+        """Who blocked the bot or left, as the platform says unasked. Pure."""
+
+
+def with_numbers(outbound: Outbound) -> str:
+    """The text with its choices as numbers to type, unless the text names them already.
+
+    A choice is always also a number, because Zalo Bot has no buttons.
+    """
+    if not outbound.choices or f"{outbound.choices[0].number} {outbound.choices[0].label}" in outbound.text:
+        return outbound.text
+    line = " · ".join(f"{choice.number} {choice.label}" for choice in outbound.choices)
+    return f"{outbound.text}\n{line}"
+
+
+def split(text: str, limit: int) -> list[str]:
+    """Cut a text into pieces of at most ``limit`` characters, at line, sentence or word ends."""
+    pieces: list[str] = []
+    while len(text) > limit:
+        cut = max(text.rfind(end, 1, limit) for end in ("\n", ". ", " "))
+        cut = cut + 1 if cut > 0 else limit
+        pieces.append(text[:cut].rstrip())
+        text = text[cut:].lstrip()
+    return [*pieces, text]

@@ -1,0 +1,34 @@
+"""The command line ``chihoi``: one file a command. A problem is one line a finding and exit code 2."""
+
+import sys
+
+import typer
+
+from bot.cli import answers, demo, doctor, init, plan, replay, run, understand, units
+from storage.domain.problems import Problem
+
+app = typer.Typer(
+    name="chihoi",
+    help="Chi Hội: trợ lý báo cáo cho chi hội trưởng, trên Zalo, Telegram và trang web.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(plan.app, name="plan", help="Kiểm tra và xem kế hoạch năm.")
+app.add_typer(units.app, name="units", help="Đơn vị, người phụ trách, mã mời.")
+app.add_typer(answers.app, name="answers", help="Xuất số liệu của một kỳ.")
+app.command()(demo.demo)
+app.command()(run.run)
+app.command()(init.init)
+app.command()(doctor.doctor)
+app.command()(replay.replay)
+app.command()(understand.understand)
+
+
+def main() -> None:
+    """Run a command; what was refused is said in plain lines, with exit code 2."""
+    try:
+        app()
+    except Problem as problem:
+        print(problem, file=sys.stderr)
+        sys.exit(2)

@@ -1,0 +1,117 @@
+"""``chihoi doctor``: what is missing or wrong, in plain words, and what to do about it."""
+
+import asyncio
+import os
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import closing
+
+import typer
+from rich.console import Console
+
+from bot.app import telegram_of
+from bot.channel import SendError
+from bot.settings import Settings, load
+from scheduler.clock import VIETNAM
+from storage.database import Database
+from storage.domain.problems import Problem
+from storage.plan_files import load_plan
+from storage.queries.people import find_seats
+
+Check = Callable[[Settings], str]
+
+
+class Wrong(Exception):
+    """A check that failed: what is wrong and what to do."""
+
+
+def doctor() -> None:
+    """Khám máy: cài đặt, kế hoạch, dữ liệu, cổng, từng kênh. Mỗi dòng một kết quả."""
+    console = Console()
+    settings = load()
+    results = list(_results(settings))
+    for name, good, what in results:
+        console.print(f"[{'green' if good else 'red'}]{'✓' if good else '✗'}[/] {name}: {what}")
+    if not all(good for _, good, _ in results):
+        raise typer.Exit(2)
+
+
+def _results(settings: Settings) -> Iterator[tuple[str, bool, str]]:
+    for name, check in CHECKS.items():
+        try:
+            yield name, True, check(settings)
+        except (Wrong, Problem) as wrong:
+            yield name, False, str(wrong)
+
+
+def plan(settings: Settings) -> str:
+    """The plan folder loads."""
+    found = load_plan(settings.plan)
+    return f"{found.title}: {len(found.indicators)} chỉ tiêu, {len(found.packs)} bộ câu hỏi"
+
+
+def data(settings: Settings) -> str:
+    """The database opens and has people."""
+    with closing(Database(settings.database_url)) as database, database.reading() as reader:
+        some = find_seats(reader, "", (), 1)
+    if not some:
+        raise Wrong("chưa có đơn vị nào; hãy chạy chihoi units import TỆP")
+    return f"{database.path} mở được"
+
+
+def photos(settings: Settings) -> str:
+    """The photo folder can be written to."""
+    folder = settings.photos
+    if not folder.is_dir():
+        raise Wrong(f"chưa có thư mục {folder}; hãy chạy chihoi init")
+    if not os.access(folder, os.W_OK):
+        raise Wrong(f"không ghi được vào {folder}; hãy sửa quyền của thư mục")
+    return f"{folder} ghi được"
+
+
+def port(settings: Settings) -> str:
+    """The port is free, or our own server answers on it."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as error:
+            raise Wrong(
+                f"cổng {settings.port} đang có chương trình khác dùng ({error.strerror}); "
+                "tắt chương trình đó hoặc đặt CHIHOI_PORT khác. Nếu trợ lý đang chạy thì không sao"
+            ) from error
+    return f"{settings.host}:{settings.port} còn trống"
+
+
+def zone(settings: Settings) -> str:
+    """The time zone of Vietnam is known."""
+    return f"múi giờ {VIETNAM.key}"
+
+
+def telegram(settings: Settings) -> str:
+    """The token is right: getMe answers."""
+    channel = telegram_of(settings)
+    if channel is None:
+        return "chưa dùng (không có CHIHOI_TELEGRAM_TOKEN)"
+
+    async def ask() -> str:
+        try:
+            who = await channel.identity()
+        finally:
+            await channel.close()
+        return f"{who.name} {who.detail}".strip()
+
+    try:
+        return asyncio.run(ask())
+    except SendError as error:
+        raise Wrong(f"{error}; hãy kiểm tra CHIHOI_TELEGRAM_TOKEN, CHIHOI_TELEGRAM_API và mạng") from error
+
+
+CHECKS: dict[str, Check] = {
+    "Kế hoạch": plan,
+    "Dữ liệu": data,
+    "Thư mục ảnh": photos,
+    "Cổng web": port,
+    "Múi giờ": zone,
+    "Telegram": telegram,
+}

@@ -1,0 +1,179 @@
+"""The one entrance: an update of any channel, read, turned, committed.
+
+Whoever awaits `Receiver.take` may acknowledge the update when it returns (webhook 200, next polling
+offset): all of it is committed then. If it raises, nothing must be acknowledged; the platform brings the
+update again, and what of it was committed already is known by its message id and changes nothing.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC
+from typing import Any
+
+from bot.channel import TIME_UNKNOWN, Attentive, Channel, NotNow, SendError
+from bot.photos import BadPhoto, Photos
+from scheduler.clock import Clock
+from storage.domain.effects import AccountUnreachable, Effect, MessageReceived
+from storage.domain.messages import Address, Attachment, Inbound
+from storage.domain.problems import Problem
+from storage.queries import conversations
+from storage.writer import Decide, Reader, Writer, WriterClosed
+
+log = logging.getLogger(__name__)
+
+#: After so many failures a photo is given up (the message goes on without it), and so is a message
+#: whose turn fails: it must not keep everybody else's waiting for ever.
+TRIES = 3
+
+Turn = Callable[[Inbound], Decide]
+
+
+def reason_of(error: Exception) -> str:
+    """What the log may say of an error: its text too only if it cannot hold a person's words."""
+    told = isinstance(error, Problem | SendError | OSError)
+    return f"{type(error).__name__}: {error}" if told else type(error).__name__
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """One update of a platform, read. ``chat`` is the key that keeps its messages in order."""
+
+    payload: Any
+    inbounds: Sequence[Inbound] = ()
+    departures: Sequence[Address] = ()
+
+    @property
+    def chat(self) -> str:
+        """``telegram:42``; empty if the update is nobody's."""
+        addresses = [*(inbound.address for inbound in self.inbounds), *self.departures]
+        return str(addresses[0]) if addresses else ""
+
+
+def unanswered(inbound: Inbound) -> Decide:
+    """What is kept of a message whose turn fails again and again: that it came, none of its words."""
+
+    def decide(reader: Reader) -> Sequence[Effect]:
+        if conversations.seen(reader, inbound.address.channel, inbound.message_id):
+            return ()
+        return (MessageReceived(replace(inbound, text="", start_code=None), "", "failed"),)
+
+    return decide
+
+
+class Receiver:
+    """Takes updates and single messages to their commit."""
+
+    def __init__(
+        self,
+        writer: Writer,
+        turn: Turn,
+        photos: Photos,
+        channels: Mapping[str, Channel],
+        clock: Clock,
+        wake: Callable[[], None] = lambda: None,
+        fallback: Turn = unanswered,
+    ) -> None:
+        """``turn`` decides on a message; ``fallback`` on one whose turn failed `TRIES` times; ``wake``
+        tells the sender that there is something to send."""
+        self._writer, self._turn, self._photos = writer, turn, photos
+        self._channels, self._clock, self._wake, self._fallback = channels, clock, wake, fallback
+        self._failures: dict[tuple[str, str], int] = {}
+        self._courtesies: set[asyncio.Task[None]] = set()
+
+    # --- an update
+
+    def open(self, channel: Channel, payload: Any) -> Update:
+        """Read an update. One that cannot be read is empty, and a line in the log by its id: it would
+        not be readable the next time either."""
+        try:
+            leaving = channel.departures(payload) if isinstance(channel, Attentive) else ()
+            return Update(payload, channel.read(payload), leaving)
+        except Exception as error:
+            log.error(
+                "update_not_readable",
+                extra={
+                    "channel": channel.name,
+                    "update_id": payload.get("update_id") if isinstance(payload, dict) else None,
+                    "reason": f"{type(error).__name__}: {error}",  # names a field, holds no words
+                },
+            )
+            return Update(payload)
+
+    async def take(self, channel: Channel, update: Update) -> None:
+        """Take all of an update to its commit. Raises what the writer raised."""
+        if isinstance(channel, Attentive):
+            self._acknowledge(channel, update.payload)
+        for address in update.departures:
+            await self._writer.run(str(address), self._left(address))
+        for inbound in update.inbounds:
+            await self(inbound)
+
+    def _left(self, address: Address) -> Decide:
+        gone = AccountUnreachable(address, self._clock.now().astimezone(UTC))
+        return lambda reader: (gone,)
+
+    def _acknowledge(self, channel: Attentive, payload: Any) -> None:
+        """Beside the turn, not before it: a slow platform must not delay the answer."""
+        task = asyncio.get_running_loop().create_task(channel.acknowledge(payload))
+        self._courtesies.add(task)
+        task.add_done_callback(self._courtesies.discard)
+
+    async def close(self) -> None:
+        """Wait for the last acknowledgements of button presses, then leave the photo folder."""
+        await asyncio.gather(*self._courtesies, return_exceptions=True)
+        self._photos.close()
+
+    # --- one message
+
+    async def __call__(self, inbound: Inbound) -> None:
+        """One message to its commit (`bot.channel.Receive`)."""
+        known = (inbound.address.channel, inbound.message_id)
+        if inbound.at == TIME_UNKNOWN:
+            inbound = replace(inbound, at=self._clock.now().astimezone(UTC))
+        inbound = await self._with_photo(inbound, known)
+        await self._run(inbound, known)
+        self._failures.pop(known, None)
+        self._wake()
+
+    async def _run(self, inbound: Inbound, known: tuple[str, str]) -> None:
+        try:
+            await self._writer.run(str(inbound.address), self._turn(inbound))
+        except (WriterClosed, Problem):
+            raise  # the house's state (closing, disk full), not this message's doing
+        except Exception:
+            log.exception("turn_failed", extra={"channel": known[0], "message_id": known[1]})
+            if self._failed(known) < TRIES:
+                raise
+            await self._writer.run(str(inbound.address), self._fallback(inbound))
+
+    def _failed(self, known: tuple[str, str]) -> int:
+        """How often this message has failed now."""
+        if len(self._failures) > 10_000:  # of messages that never came again
+            self._failures.clear()
+        self._failures[known] = self._failures.get(known, 0) + 1
+        return self._failures[known]
+
+    # --- its photo
+
+    async def _with_photo(self, inbound: Inbound, known: tuple[str, str]) -> Inbound:
+        """The message with its photo kept; without its path if that cannot be had."""
+        attachment = inbound.attachment
+        channel = self._channels.get(inbound.address.channel)
+        wanted = attachment is not None and attachment.kind == "photo" and attachment.reference
+        if attachment is None or channel is None or not wanted or attachment.path:
+            return inbound
+        try:
+            path = await self._kept(channel, attachment, inbound)
+        except (SendError, BadPhoto) as error:
+            reason = f"{type(error).__name__}: {error}"
+            log.warning("photo_not_kept", extra={"message_id": known[1], "reason": reason})
+            if isinstance(error, NotNow) and self._failed(("photo", known[1])) < TRIES:
+                raise
+            path = ""
+        self._failures.pop(("photo", known[1]), None)
+        return replace(inbound, attachment=replace(attachment, path=path))
+
+    async def _kept(self, channel: Channel, attachment: Attachment, inbound: Inbound) -> str:
+        return await self._photos.keep(await channel.fetch(attachment), inbound.at)

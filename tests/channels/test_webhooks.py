@@ -1,0 +1,110 @@
+"""The webhook: only the platform's updates, answered after the commit."""
+
+import asyncio
+import io
+import json
+from collections.abc import AsyncIterator
+
+import pytest
+from aiohttp import ClientResponse, web
+from aiohttp.test_utils import TestClient, TestServer
+
+from bot.channels.telegram import Telegram
+from bot.web.webhooks import BODY_LIMIT, SECRET_HEADER, TELEGRAM_PATH, telegram_webhook
+from storage.domain.problems import DatabaseProblem, Finding
+from tests.channels.conftest import House
+from tests.fakes.telegram import FakeTelegram
+
+SECRET = "s3cret_of-the-webhook"
+Client = TestClient[web.Request, web.Application]
+
+
+@pytest.fixture
+async def client(telegram: Telegram, house: House) -> AsyncIterator[Client]:
+    """The web server on a port."""
+    app = web.Application()
+    app.add_routes(telegram_webhook(telegram, house.receiver(telegram), SECRET))
+    async with TestClient(TestServer(app)) as client:
+        yield client
+
+
+async def post(client: Client, body: bytes, secret: str = SECRET) -> ClientResponse:
+    headers = {SECRET_HEADER: secret, "Content-Type": "application/json"}
+    return await client.post(TELEGRAM_PATH, data=io.BytesIO(body), headers=headers)
+
+
+async def listen(client: Client, telegram: Telegram) -> None:
+    """Have the fake bring its updates here."""
+    await telegram.set_webhook(str(client.make_url(TELEGRAM_PATH)), SECRET)
+
+
+UPDATE = {
+    "update_id": 1,
+    "message": {"message_id": 1, "date": 1, "chat": {"id": 42, "type": "private"}, "text": "một"},
+}
+
+
+async def test_updates_are_brought_and_committed(
+    client: Client, telegram: Telegram, house: House, fake: FakeTelegram
+) -> None:
+    await listen(client, telegram)
+    made = [fake.says(42, "một"), fake.presses(42, "q1:1"), fake.says(42, "hai")]
+    ledger = await asyncio.to_thread(fake.wait, confirmed=3)
+    assert sorted(ledger["confirmed"]) == made
+    assert [inbound.text for inbound in house.taken if inbound.text] == ["một", "hai"]
+    assert [inbound.choice for inbound in house.taken if inbound.choice] == ["q1:1"]
+
+
+async def test_what_cannot_be_committed_is_brought_again(
+    client: Client, telegram: Telegram, house: House, fake: FakeTelegram
+) -> None:
+    house.troubles.extend([DatabaseProblem(Finding("house.db", "ổ đĩa đã đầy"))] * 2)
+    await listen(client, telegram)
+    fake.says(42, "một")
+    fake.says(42, "hai")
+    ledger = await asyncio.to_thread(fake.wait, confirmed=2)
+    assert [attempt["status"] for attempt in ledger["attempts"]] == [503, 503, 200, 200]
+    assert [inbound.text for inbound in house.taken] == ["một", "hai"]
+
+
+async def test_a_closing_house_takes_nothing(client: Client, house: House) -> None:
+    await house.writer.close()
+    assert (await post(client, json.dumps(UPDATE).encode())).status == 503
+    assert house.rows("SELECT count(*) FROM inbox") == [(0,)]
+
+
+async def test_the_same_update_twice_is_taken_once(client: Client, house: House) -> None:
+    for _ in range(2):
+        assert (await post(client, json.dumps(UPDATE).encode())).status == 200
+    assert [inbound.text for inbound in house.taken] == ["một"]
+
+
+@pytest.mark.parametrize("secret", ["", "wrong", SECRET + "x", "đ"])
+async def test_a_stranger_is_turned_away(client: Client, house: House, secret: str) -> None:
+    assert (await post(client, json.dumps(UPDATE).encode(), secret)).status == 403
+    assert house.taken == []
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"\xff\xfe", b'{"update_id": 1'])
+async def test_what_is_not_json_is_a_clear_400(client: Client, body: bytes) -> None:
+    answer = await post(client, body)
+    assert (answer.status, await answer.text()) == (400, "not JSON")
+
+
+@pytest.mark.parametrize("body", [b"[]", b"1", b'"chao"', b'{"update_id": 5, "message": {"text": 1}}'])
+async def test_what_is_no_update_is_passed_over(client: Client, house: House, body: bytes) -> None:
+    assert (await post(client, body)).status == 200  # else the platform would bring it for a day
+    assert house.taken == []
+
+
+async def test_a_body_over_the_limit_is_not_read(client: Client) -> None:
+    assert (await post(client, b" " * BODY_LIMIT + json.dumps(UPDATE).encode())).status == 413
+
+
+async def test_only_post_is_answered(client: Client) -> None:
+    assert (await client.get(TELEGRAM_PATH)).status == 405
+
+
+def test_a_webhook_without_a_secret_is_not_made(telegram: Telegram, house: House) -> None:
+    with pytest.raises(ValueError, match="secret"):
+        telegram_webhook(telegram, house.receiver(telegram), "")

@@ -1,0 +1,1 @@
+"""Stand-ins for the outside world, run as processes of their own."""
