@@ -259,8 +259,9 @@ class _Parser:
         value, doubt = atom.value, atom.doubt
         # Between numerals the other meanings of năm, sáu, bảy, tám fall away.
         firm = doubt and atom.bare not in AMBIGUOUS_BARE
-        if self._at(spot + 1, "H"):
-            return self._hundreds(spot + 2, value * 100, firm)
+        hundred = self._at(spot + 1, "H")
+        if hundred is not None:
+            return self._hundreds(spot + 2, value * 100, firm or hundred.doubt)
         tens = self._at(spot + 1, "X") or self._bare_muoi(spot + 1)
         if tens is not None:
             return self._after_tens(spot + 2, value * 10, firm or tens.doubt)
@@ -344,7 +345,10 @@ class _Parser:
         """ "mươi" is about ten; "mươi lăm" is ten to fifteen."""
         after = self._at(spot + 1, "UF")
         if after is not None:
-            return _Part(10 + after.value, spot + 2, "t", True, "range" if after.value == 5 else "")
+            # After a word that is no number the tens were misspelt: "bố mươi mốt".
+            misspelt = spot > 0 and self._atoms[spot - 1] is None
+            unsure = "unread_number" if misspelt else "range" if after.value == 5 else ""
+            return _Part(10 + after.value, spot + 2, "t", True, unsure)
         return _Part(Fraction(10), spot + 1, "t", True, approximate=True)
 
     def _from_G(self, spot: int, atom: Atom) -> _Part:  # noqa: N802
@@ -411,6 +415,8 @@ class _Parser:
         echo = echo or rest.echo
         if rest.shape == "u":
             # "trăm hai" is 120, "hai trăm ba" 230.
+            # "hai trăm năm" may be heard as years, or as 205: shown back.
+            echo = echo or rest.value == 5
             return _Part(value + rest.value * 10, rest.end, "h", echo, rest.unsure)
         return _Part(value + rest.value, rest.end, "h", echo, rest.unsure)
 

@@ -36,7 +36,7 @@ _PHRASES: dict[Verdict, str] = {
         nộp rồi; đã nộp; có báo; báo rồi;
         đúng như thế; đúng như vậy; ừ đúng thế; okie luôn; ổn; ổn rồi; tốt rồi; được cả; được hết;
         yeah; yep; ye; yea; chắc chắn có; chắc chắn là có; chắc chắn là rồi; làm rồi mà; họp rồi mà;
-        có rồi mà; xong rồi mà; chị nghĩ là có"""
+        có rồi mà; xong rồi mà; chị nghĩ là có; ô kê; o kê; ô kê luôn"""
     ,"no": """tôi không đồng ý; không; không có; không có gì; không có ai; chưa; chưa có; chưa làm;
         chưa xong; chưa họp; chưa đâu; chưa được;
         không đâu; không phải; không đúng; chưa đúng; sai; sai rồi; chẳng có; chả có; có đâu;

@@ -4,7 +4,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
-from storage.plan.expressions import ExpressionError, compile_expression
+from storage.plan.expressions import (
+    ExpressionError,
+    broken_placeholder,
+    compile_expression,
+    template_names,
+)
 from storage.plan.faults import Fault, Path
 from storage.plan.model import Deadline, Event, Indicator, Pack, Plan, Rollup
 from storage.plan.names import Names, given_fields
@@ -206,6 +211,8 @@ def _pack(pack: Pack, plan: Plan) -> Iterator[tuple[Path, str]]:
         yield ("event",), f"events.yaml không có {pack.event}"
     if pack.asked_with is not None and plan.pack(pack.asked_with) is None:
         yield ("asked_with",), f"không có bộ câu hỏi {pack.asked_with}"
+    if set(template_names(pack.subject)) - {"period"} or broken_placeholder(pack.subject):
+        yield ("subject",), "chỉ dùng được ${period}"
     if not pack.questions:
         yield ("questions",), "chưa có câu hỏi nào"
 

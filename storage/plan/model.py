@@ -170,7 +170,12 @@ class Question(_Frozen):
 
 
 class Pack(_Frozen):
-    """A questionnaire for one level and frequency. ``months`` (1-12) limits when it is asked."""
+    """A questionnaire for one level and frequency. ``months`` (1-12) limits when it is asked.
+
+    ``subject`` is what the report is called in greetings ("số tháng 3"), ``${period}`` the period in
+    words. ``asked_with`` names the pack it goes with where both are open, ``event`` the event whose
+    results it asks for, ``sittings`` in how many goes it may be answered.
+    """
 
     id: str
     title: str

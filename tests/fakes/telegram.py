@@ -82,8 +82,7 @@ class FakeTelegram:
 
     def wait(self, seconds: float = 10.0, **counts: int) -> dict[str, Any]:
         """The ledger, once ``sent=2`` messages, ``confirmed``, ``answered``, ``attempts`` or
-        ``calls_getUpdates=3`` calls are in it; AssertionError if that takes over ``seconds``.
-        ``heard`` counts as ``sent`` does, but a text said twice running in a chat once."""
+        ``calls_getUpdates=3`` calls are in it; AssertionError if that takes over ``seconds``."""
         wanted = {name.replace("calls_", "calls:"): count for name, count in counts.items()}
         return dict(self._control("wait", {**wanted, "seconds": seconds}))
 

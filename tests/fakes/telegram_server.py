@@ -313,8 +313,6 @@ class Server:
         for name, count in wanted.items():
             if name.startswith("calls:"):
                 have = sum(call["method"] == name.removeprefix("calls:") for call in ledger.calls)
-            elif name == "heard":
-                have = self.world.heard()
             else:
                 have = len(getattr(ledger, name))
             if have < count:

@@ -200,15 +200,6 @@ class World:
         self.pending.remove(waiting)
         self.ledger.confirmed.append(waiting.update["update_id"])
 
-    def heard(self) -> int:
-        """Messages sent, but one said again (after a kill between sending and writing it down) once."""
-        last: dict[int, str] = {}
-        count = 0
-        for sent in self.ledger.sent:
-            count += last.get(sent["chat"]) != sent["text"]
-            last[sent["chat"]] = sent["text"]
-        return count
-
     def report(self) -> dict[str, Any]:
         """The ledger as JSON."""
         return {

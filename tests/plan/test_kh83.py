@@ -2,9 +2,12 @@
 
 import re
 from collections import Counter
+from datetime import datetime, timedelta
 
 import pytest
 
+from scheduler.clock import VIETNAM
+from scheduler.sweeps.open_rounds import due_rounds
 from storage.plan.expressions import render
 from storage.plan.messages import HARD_LIMIT, message, message_length
 from storage.plan.model import Pack, Question
@@ -128,6 +131,19 @@ def test_sensitive_questions_take_no_photos_and_call_for_a_telephone() -> None:
     assert case.task == "call_branch_head"
     assert case.evidence.photo == "refused"
     assert question("XA-Q", "NV25d").evidence.message.startswith("{Chị} không gửi tên hay ảnh các cháu nhé")
+
+
+def test_every_periodic_pack_opens_in_its_periods_of_the_year() -> None:
+    noons = (datetime(2024, 1, 1, 12, tzinfo=VIETNAM) + timedelta(days=day) for day in range(366))
+    opened = {(found.pack, found.period) for noon in noons for found in due_rounds(PLAN, noon)}
+
+    assert opened == {
+        *((pack, f"2024-{month:02}") for pack in ("CH-T", "XA-T") for month in range(1, 13)),
+        *(("CH-Q", f"2024-Q{quarter}") for quarter in (1, 3)),
+        *(("XA-Q", f"2024-Q{quarter}") for quarter in (1, 2, 3, 4)),
+        *((pack, f"2024-H{half}") for pack in ("CH-6T", "XA-6T") for half in (1, 2)),
+        *((pack, "2024") for pack in ("CH-N", "XA-N")),
+    }
 
 
 def test_the_calendar() -> None:

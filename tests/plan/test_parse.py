@@ -103,6 +103,12 @@ def test_the_small_plan_is_right() -> None:
         (CH, "frequency: T", "frequency: T\nevent: LE", f"{CH}:5 event: events.yaml không có LE"),
         (CH, "frequency: T", "frequency: T\nmonths: [13]", f"{CH}:5 months: tháng từ 1 đến 12"),
         (CH, "frequency: T", "frequency: T\nasked_with: Z", f"{CH}:5 asked_with: không có bộ câu hỏi Z"),
+        (
+            CH,
+            "frequency: T",
+            "frequency: T\nsubject: số ${unit}",
+            f"{CH}:5 subject: chỉ dùng được ${{period}}",
+        ),
         # the other files
         ("plan.yaml", '  "2": Ngày hội', '  "3": Ngày lễ', "plan.yaml:9 items.3: mục 3 chưa có chỉ tiêu"),
         (

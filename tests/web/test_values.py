@@ -29,7 +29,11 @@ def question(kind: Any, **fields: Any) -> Question:
             {"x": 2, "y": 0},
             "thêm 2, chuyển đi 0",
         ),
-        (question("integer", parts=(Part(name="x", label="thêm"), Part(name="y", label="đi"))), {"x": 2}, "thêm 2"),
+        (
+            question("integer", parts=(Part(name="x", label="thêm"), Part(name="y", label="chuyển đi"))),
+            {"x": 2},
+            "thêm 2",
+        ),
         (question("money"), {"q": 350000}, "350.000đ"),
         (question("ratio", unit="chị"), {"q": [41, 62]}, "41/62 chị"),
         (question("percent"), {"q": 95.5}, "95,5%"),
