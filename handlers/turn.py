@@ -141,9 +141,8 @@ class Turns:
         return self._packs[key]
 
     def _figures(self, reader: Reader, seat: Seat, asked_round: Round, now: datetime) -> Mapping[str, Value]:
-        known = answers.known_values(reader, seat.id, asked_round.opens_at)
-        figures = {self.plan.baselines[name]: known[name] for name in self.plan.baselines if name in known}
-        figures.update(known)
+        moves = {stock: (move.plus, move.minus) for stock, move in self.plan.moves.items()}
+        figures = answers.known_values(reader, seat.id, asked_round.opens_at, self.plan.baselines, moves)
         previous = answers.previous_values(reader, seat.id, asked_round.pack, asked_round.period)
         figures.update({f"last.{name}": value for name, value in previous.items()})
         if seat.unit.kind != "CH":

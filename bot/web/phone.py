@@ -29,7 +29,7 @@ from storage.domain.people import Seat
 from storage.plan.model import Plan
 from storage.queries import people
 
-#: Issue 2 and the brief of the page: what a telephone's camera makes, with room to spare.
+#: What a telephone's camera makes, with room to spare.
 PHOTO_LIMIT = 10 * 1024 * 1024
 
 #: Seats shown for one search.

@@ -142,10 +142,13 @@ class View:
         )
 
     def _rounds(self, reader: Reader, seat: Seat, now: datetime) -> tuple[Round | None, list[Round]]:
-        """The round talked about, else the one due first; and the other open ones of her level."""
+        """The round talked about, else the one the turn would ask (due next, overdue ones last); and the
+        other open ones of her level."""
         mine = [
             asked
-            for asked in sorted(rounds.rounds_open(reader, now), key=lambda r: (r.due_at, r.id))
+            for asked in sorted(
+                rounds.rounds_open(reader, now), key=lambda r: (r.due_at < now, r.due_at, r.id)
+            )
             if (pack := self.plan.pack(asked.pack)) is not None and pack.level == seat.unit.kind
         ]
         conversation = conversations.conversation(reader, self.address(seat))

@@ -6,6 +6,7 @@ from handlers.dialogue.question_type import Values, example_of
 from handlers.dialogue.questionnaire import Sheet
 from handlers.dialogue.scene import Scene, advance, ask_again, finish
 from handlers.dialogue.state import Answered, Event, Line, Option, Step, TaskNeeded
+from handlers.language.understand import contains_personal_data
 from storage.domain.answers import Answer
 from storage.plan.model import Question
 
@@ -13,7 +14,8 @@ from storage.plan.model import Question
 def take(scene: Scene, question: Question) -> Step:
     """A reading of kind ``answer``: re-asked if it cannot be, doubted if it is odd, else recorded."""
     values = scene.kind(question).values(question, scene.reading, scene.sheet)
-    raw = "" if question.sensitive else scene.inbound.text
+    private = question.sensitive or contains_personal_data(scene.inbound.text)
+    raw = "" if private else scene.inbound.text
     answer = Answer(question.name, "given", values, raw, scene.reading.approximate)
     if wrong := _wrong(scene, question, values):
         return ask_again(scene, question, *wrong)

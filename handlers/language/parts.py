@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from handlers.language.normalise import Said, said
@@ -14,7 +15,7 @@ from handlers.language.yes_no import read_yes_no, verdict
 _NUMBERED = re.compile(r"(?:(?<=\s)|^)(?:câu |cau |c|ý |y )?([1-9])\s?[.):/\-]\s*(?=[^\s\d]|\d)", re.I)
 _CLAUSES = re.compile(r"[,;\n]| và | va |(?<=[a-zà-ỹ])\.\s", re.I)
 
-# What a part's name may be called in the message; the names are the plan's (English, snake_case).
+# What a part may be called in the message, by its name in English or any of these words as its label.
 _NAMES: dict[str, tuple[str, ...]] = {
     "added": ("moi", "them", "ket nap", "vao", "tang", "ket nap moi", "gia nhap", "chuyen den"),
     "new": ("moi", "them", "ket nap", "tang"), "joined": ("moi", "them", "ket nap", "vao"),
@@ -129,7 +130,7 @@ def _numbers(message: Said, expectation: Expectation) -> Reading:
         quantity.number.value.denominator != 1 or quantity.number.unsure for quantity in real
     ):
         return Reading("ask", reason=laid.reason or "part_unclear")
-    if not real:
+    if not real or _only_zero(real, message):
         return _all_none(message, expectation)
     if laid.negated:
         return _clause_by_clause(message, expectation)
@@ -141,9 +142,14 @@ def _numbers(message: Said, expectation: Expectation) -> Reading:
     return Reading("answer", value=values, echo=echo, approximate=laid.approximate, reason="parts")
 
 
+def _only_zero(real: list[Quantity], message: Said) -> bool:
+    """ "0" alone, as the question asks for it where there is nothing of anything."""
+    return len(real) == 1 and real[0].number.value == 0 and len(message.words) == 1
+
+
 def _all_none(message: Said, expectation: Expectation) -> Reading:
     none = zero_or_none(message)
-    if none is None:
+    if none is None and [word.bare for word in message.words] != ["0"]:
         return Reading("ask", reason="no_number")
     return Reading("answer", value=[0] * len(expectation.parts), echo=True, reason="said_none")
 
@@ -176,8 +182,18 @@ def _clause_by_clause(message: Said, expectation: Expectation) -> Reading:
 
 def _naming(text: str, parts: tuple[str, ...]) -> str | None:
     """The one part whose words stand in the text, if only one does."""
-    hits = [name for name in parts if any(re.search(rf"\b{word}\b", text) for word in _NAMES.get(name, ()))]
+    hits = [name for name in parts if any(re.search(rf"\b{word}\b", text) for word in _called(name))]
     return hits[0] if len(hits) == 1 else None
+
+
+@lru_cache(maxsize=512)
+def _called(name: str) -> tuple[str, ...]:
+    """The words for a part: those of its English name, else those beside its own label ("thêm")."""
+    if name in _NAMES:
+        return _NAMES[name]
+    label = " ".join(word.bare for word in said(name).words)
+    alike = (words for words in _NAMES.values() if label in words)
+    return next(alike, (label,)) if label else ()
 
 
 def _hint(quantity: Quantity) -> str:
@@ -227,6 +243,8 @@ def _assigned(
     counted = [quantity for quantity in real if wanted and quantity.counter in wanted]
     if len(counted) == len(parts) < len(real):
         return [int(quantity.number.value) for quantity in counted]
+    if len(real) == 1 and len(parts) - expectation.optional_parts == 1 and set(given) <= {parts[0]}:
+        return [int(real[0].number.value), *[None] * (len(parts) - 1)]
     if len(real) == 1 == len(given) and len(parts) > 1:
         return [given.get(name) for name in parts]
     return None

@@ -33,6 +33,7 @@ class Expectation:
 
     ``parts`` names the values wanted, in order, where one question asks several: ``expects`` is
     the type of the first and the others are whole numbers, unless ``part_types`` says otherwise.
+    ``optional_parts`` says how many of the last parts may be left unsaid: then a lone number is the first.
     ``optional_date`` asks to catch a date said in passing ("r, hôm mùng 8/3" to a yes/no).
     ``total`` is the known whole of a ratio; ``choices`` are the labels shown, in order; ``flow``
     tells a number of the period (flow) from a running total (stock); ``last`` is the value of
@@ -43,6 +44,7 @@ class Expectation:
     expects: Expects = "nothing"
     parts: tuple[str, ...] = ()
     part_types: tuple[Expects, ...] = ()
+    optional_parts: int = 0
     optional_date: bool = False
     choices: tuple[str, ...] = ()
     total: int | None = None

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from handlers.dialogue.engine import opening, prompt, step
 from handlers.dialogue.state import Answered, Event, Line, Postponed, Step, Submitted, TaskNeeded
+from handlers.language.understand import contains_personal_data
 from handlers.topic import Facts, OpenReport, compose, label, push, reply, utc
 from storage.domain.effects import (
     AnswerRecorded,
@@ -41,7 +42,7 @@ class CheckIn:
 
     def _effects(self, inbound: Inbound, facts: Facts, report: OpenReport, taken: Step) -> Iterator[Effect]:
         at = utc(facts.now)
-        kept = "" if _secret(report, taken) else inbound.text
+        kept = "" if _secret(report, taken, inbound.text) else inbound.text
         yield MessageReceived(replace(inbound, text=kept), kept, taken.reading)
         yield ConversationMoved(inbound.address, at, report.seat.id, report.round.id)
         for event in taken.events:
@@ -52,9 +53,11 @@ class CheckIn:
         yield reply(inbound, facts.now, text, _choices(report, taken, facts))
 
 
-def _secret(report: OpenReport, taken: Step) -> bool:
+def _secret(report: OpenReport, taken: Step, text: str) -> bool:
+    """Whether her words must not be kept: a case, personal data, an answer of which only the count is."""
     question = report.questionnaire.by_name.get(report.state.asking or "")
-    return taken.reading in SECRET or (question is not None and question.sensitive)
+    sensitive = question is not None and question.sensitive
+    return taken.reading in SECRET or sensitive or bool(contains_personal_data(text))
 
 
 def _local_choice(inbound: Inbound, report: OpenReport) -> Inbound:

@@ -19,7 +19,9 @@ HEADS: Mapping[UnitKind, Role] = {
     "CH": "branch_head",
     "XA": "commune_president",
     "HU": "district_officer",
+    "TT": "district_officer",
     "TI": "province_staff",
+    "BAN": "province_staff",
 }
 
 

@@ -77,7 +77,8 @@ class Choice(_Frozen):
 
 
 class Part(_Frozen):
-    """One of several values asked in one question ("12 chi hội, 40 tổ")."""
+    """One of several values asked in one question ("12 chi hội, 40 tổ"). One that is not ``required`` may
+    be left unsaid; such parts come last."""
 
     name: str
     label: str
@@ -85,6 +86,14 @@ class Part(_Frozen):
     unit: str = ""
     minimum: int | None = None
     maximum: int | None = None
+    required: bool = True
+
+
+class Move(_Frozen):
+    """How a stock moves between two times it is asked: the flows that add to it and take from it."""
+
+    plus: str
+    minus: str
 
 
 class Warn(_Frozen):
@@ -230,7 +239,9 @@ class Plan(_Frozen):
     """A plan year whole. ``items`` are the numbered items of the plan document, each of which must be
     covered by an indicator or an event. ``superiors`` are the posts above each level (CH: Chủ tịch Hội xã);
     ``baselines`` maps a units file's figure columns to fields
-    (members: NEN.1); ``lists`` are what questions with ``repeat`` run over; ``sample`` describes the
+    (members: NEN.1); ``moves`` says which
+    flows change a stock between two times it is asked; ``lists`` are what questions with ``repeat``
+    run over; ``sample`` describes the
     seat that ``chihoi plan show`` and ``chihoi replay`` speak to.
     """
 
@@ -248,6 +259,7 @@ class Plan(_Frozen):
     packs: tuple[Pack, ...]
     events: tuple[Event, ...]
     baselines: dict[str, str] = Field(default_factory=dict)
+    moves: dict[str, Move] = Field(default_factory=dict)
     lists: dict[str, tuple[Choice, ...]] = Field(default_factory=dict)
     sample: dict[str, str | int] = Field(default_factory=dict)
 

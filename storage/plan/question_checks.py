@@ -170,6 +170,9 @@ def _parts(question: Question) -> Iterator[Told]:
         yield ("parts",), f"{question.type} không có parts"
     if len(question.parts) < 2:
         yield ("parts",), "cần ít nhất 2 phần; một phần thì là câu hỏi thường"
+    unsaid = [part.required for part in question.parts]
+    if not unsaid[0] or unsaid != sorted(unsaid, reverse=True):
+        yield ("parts",), "phần được bỏ trống (required: false) phải đứng cuối"
     for place, part in enumerate(question.parts):
         if _above(part):
             yield ("parts", place, "minimum"), f"minimum {part.minimum} lớn hơn maximum {part.maximum}"

@@ -1,6 +1,6 @@
 """What was answered: of one seat, before, and below a unit."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -107,11 +107,24 @@ def history(reader: Connection, seat_id: int, round_id: int) -> list[Earlier]:
     ]
 
 
-def known_values(reader: Connection, seat_id: int, before: datetime) -> dict[str, Value]:
-    """By field, the latest value this seat gave in rounds that opened before ``before`` (aware), and
-    the base figures of its unit under their column names ("members")."""
-    known: dict[str, Value] = {row.name: row.figure for row in reader.execute(_FIGURES, {"seat": seat_id})}
+def known_values(
+    reader: Connection,
+    seat_id: int,
+    before: datetime,
+    baselines: Mapping[str, str],
+    moves: Mapping[str, tuple[str, str]],
+) -> dict[str, Value]:
+    """By field, the latest value this seat gave in rounds that opened before ``before`` (aware).
+
+    ``baselines`` gives the field of each base figure of its unit (members: NEN.1), known before any
+    answer; ``moves`` the flows (plus, minus) that change a stock between two times it is asked.
+    """
+    figures = {row.name: row.figure for row in reader.execute(_FIGURES, {"seat": seat_id})}
+    known: dict[str, Value] = {field: figures[name] for name, field in baselines.items() if name in figures}
     for values in reader.execute(_KNOWN, {"seat": seat_id, "before": before}).scalars():
+        for stock, (plus, minus) in moves.items():
+            if stock in known:
+                known[stock] += values.get(plus, 0) - values.get(minus, 0)
         known.update(values)
     return known
 

@@ -76,7 +76,7 @@ def test_every_text_is_said_somewhere() -> None:
 @pytest.mark.parametrize("form", get_args(AddressForm))
 def test_no_text_is_too_long_or_speaks_as_it_must_not(form: AddressForm) -> None:
     for key, template in catalogue().items():
-        params = {name: "x" for name in re.findall(r"\{([a-z_]+)\}", template)}
+        params = dict.fromkeys(re.findall(r"\{([a-z_]+)\}", template), "x")
         said = render(key, form, **params)
         assert "{" not in said, key
         assert len(said) <= 400, key

@@ -18,6 +18,9 @@ def given(question: str, *, raw: str = "", approximate: bool = False, **values: 
     return Answer(question, "given", fields or {question: raw}, raw, approximate)
 
 
+BASELINES = {"members": "NEN.1", "households": "NEN.3"}
+
+
 async def test_an_answer_begins_a_draft_and_is_kept_as_given(house: House) -> None:
     seat, asked = house.seat("13999-01"), await house.round()
     assert house.ask(answers.submission, seat.id, asked.id) is None
@@ -64,9 +67,24 @@ async def test_known_values_are_the_latest_given_before_with_the_base_figures(ho
     await house.answer(seat, january, given("NEN.1", NEN__1=170), given("CT25", CT25=1))
     await house.answer(seat, february, given("NEN.1", NEN__1=172), Answer("CT25", "unknown"))
     await house.answer(seat, march, given("CT25", CT25=9))
-    known = house.ask(answers.known_values, seat.id, march.opens_at)
-    assert known == {"members": 166, "households": 177, "NEN.1": 172, "CT25": 1}
-    assert house.ask(answers.known_values, house.seat("13999-02").id, march.opens_at) == {}
+    known = house.ask(answers.known_values, seat.id, march.opens_at, BASELINES, {})
+    assert known == {"NEN.1": 172, "NEN.3": 177, "CT25": 1}
+    assert house.ask(answers.known_values, house.seat("13999-02").id, march.opens_at, BASELINES, {}) == {}
+
+
+async def test_a_stock_moves_with_its_flows_until_it_is_asked_again(house: House) -> None:
+    seat = house.seat("13999-01")
+    moves = {"NEN.1": ("in", "out")}
+    rounds_ = [
+        await house.round(period=f"2024-0{month}", opens=NOW - timedelta(days=120 - 30 * month))
+        for month in (1, 2, 3)
+    ]
+    await house.answer(seat, rounds_[0], Answer("NEN.5", "given", {"in": 2, "out": 1}))
+    known = house.ask(answers.known_values, seat.id, rounds_[1].opens_at, BASELINES, moves)
+    assert known["NEN.1"] == 166 + 2 - 1
+    await house.answer(seat, rounds_[1], Answer("NEN.1", "given", {"NEN.1": 150}))
+    known = house.ask(answers.known_values, seat.id, rounds_[2].opens_at, BASELINES, moves)
+    assert known["NEN.1"] == 150
 
 
 async def test_previous_values_are_those_of_the_round_just_before(house: House) -> None:

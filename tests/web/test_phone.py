@@ -403,6 +403,17 @@ async def test_the_panel_shows_what_is_stored(client: Client, house: House) -> N
     assert re.search(r"trước là 41/62", panel)
 
 
+async def test_the_panel_shows_the_report_that_will_be_asked(client: Client, house: House) -> None:
+    at = START.astimezone(UTC)
+    overdue = RoundOpened("CH-Q", "2024-Q1", at - timedelta(days=8), at - timedelta(days=2))
+    await house.write(overdue)
+    for _ in range(2):  # before she has said anything, and after
+        panel = await text_of(client, f"/phone/stored?seat={SEAT}")
+        assert "<strong>Số tháng 3</strong>" in panel
+        assert re.search(r"Báo cáo khác đang mở.*Số quý I:", panel, re.DOTALL)
+        await say(client, text="chào em")
+
+
 async def test_every_pack_of_the_plan_can_be_shown(client: Client, house: House) -> None:
     codes = {"CH": SEAT, "XA": "13999", "HU": "361", "TI": "36"}
     at = START.astimezone(UTC)

@@ -24,6 +24,7 @@ class Integer(Typed):
             question.parts[0].type if question.parts else self.expects,
             parts=tuple(part.label for part in question.parts),
             part_types=tuple(part.type for part in question.parts),
+            optional_parts=sum(not part.required for part in question.parts),
             unit=question.unit or None,
             flow=question.window,
             last=self._last(question, sheet),
@@ -57,7 +58,8 @@ class Integer(Typed):
         """ "41 chị", or "thêm 2, chuyển đi 1"."""
         if not question.parts:
             return super().words(question, values, sheet)
-        return ", ".join(part_words(part, values.get(part.name)) for part in question.parts)
+        said = [part for part in question.parts if values.get(part.name) is not None]
+        return ", ".join(part_words(part, values.get(part.name)) for part in said)
 
     def stored(self, question: Question, values: Mapping[str, Value]) -> str:
         """ "Dạ, em ghi 0.", "Em ghi: thêm 2, chuyển đi 1." or "Em ghi 41 chị ạ." """
