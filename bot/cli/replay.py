@@ -127,7 +127,7 @@ async def play(plan: Plan, pack: Pack, script: Sequence[Said], folder: Path) -> 
 async def _play(stage: "Stage", script: Sequence[Said]) -> Any:
     await stage.set_up()
     for said in script:
-        for outbound in await stage.say(said):
+        for outbound in [*await stage.greet(said), *await stage.say(said)]:
             yield {
                 "to": outbound.address.account,
                 "text": outbound.text,
@@ -177,6 +177,13 @@ class Stage:
         yield self._unit("replay-top", str(sample.get("parent", "")), superior, None, str(sample["superior"]))
         for code in self._seats:
             yield self._unit(code, str(sample["unit"]), kind, "replay-top", str(sample["person"]))
+            if kind == "XA":
+                yield from self._branches(code)
+
+    def _branches(self, commune: str) -> Iterator[UnitRecord]:
+        """What a commune's questions count and name: empty branches, as many as the sample has."""
+        for number in range(1, int(self._plan.sample.get("branches", 0)) + 1):
+            yield self._unit(f"{commune}-{number:02}", f"Chi hội xóm {number}", "CH", commune, "")
 
     def _unit(self, code: str, name: str, kind: Any, parent: str | None, head: str) -> UnitRecord:
         sample = self._plan.sample
@@ -189,15 +196,18 @@ class Stage:
         opens, due = round_window(deadline, self._period, self._pack.level)
         return RoundOpened(self._pack.id, self._period, min(opens, self._start - timedelta(days=1)), due)
 
-    async def say(self, said: Said) -> list[Outbound]:
-        """One line of the script; the first of a seat is preceded by its greeting."""
+    async def greet(self, said: Said) -> list[Outbound]:
+        """What a seat hears before its first line: the greeting of the round; nothing later."""
         self._clock.set(said.at)
-        heard: list[Outbound] = []
-        if said.seat not in self._greeted:
-            self._greeted.add(said.seat)
-            heard += self._out(await self._writer.run(said.seat, self._invite(said.seat)))
-        inbound = self._inbound(said)
-        return heard + self._out(await self._writer.run(said.seat, self._turns(inbound)))
+        if said.seat in self._greeted:
+            return []
+        self._greeted.add(said.seat)
+        return self._out(await self._writer.run(said.seat, self._invite(said.seat)))
+
+    async def say(self, said: Said) -> list[Outbound]:
+        """One line of the script, and what is answered."""
+        self._clock.set(said.at)
+        return self._out(await self._writer.run(said.seat, self._turns(self._inbound(said))))
 
     def _out(self, outcome: Any) -> list[Outbound]:
         sent = [effect.outbound for effect in outcome.effects if isinstance(effect, MessageQueued)]

@@ -118,10 +118,12 @@ def ask(scene: Scene, question: Question, *before: Line, events: tuple[Event, ..
 
 
 def ask_again(scene: Scene, question: Question, *reasons: Line) -> Step:
-    """Say what was wrong and leave the question open; after some tries, name the ways out."""
+    """Say what was wrong and leave the question open; after some tries, name the ways out and ask anew."""
     scene = scene.at(stage="asking", asking=question.name, pending=None, tries=scene.state.tries + 1)
-    stuck = (Line("ask.stuck"),) if scene.state.tries > PATIENCE else ()
-    return scene.reply(*reasons, *stuck, options=options_of(scene, question))
+    if scene.state.tries <= PATIENCE:
+        return scene.reply(*reasons, options=options_of(scene, question))
+    lines = (*reasons, Line("ask.stuck"), *question_lines(scene, question))
+    return scene.reply(*lines, options=options_of(scene, question))
 
 
 def not_understood(scene: Scene, question: Question) -> Step:
@@ -141,9 +143,13 @@ def _summed(scene: Scene, question: Question, number: int) -> Line:
     given = answer is not None and answer.state == "given"
     if given and question.summary_value:
         return Line("summary.bare", {"number": number, "value": scene.sheet.say(question.summary_value)})
-    unitless = question.model_copy(update={"unit": ""}) if given else question
-    value = scene.words(unitless, answer)
+    value = scene.words(unitless(question) if given else question, answer)
     return Line("summary.line", {"number": number, "label": question.summary, "value": value})
+
+
+def unitless(question: Question) -> Question:
+    """The question for saying its value without the unit, where the label or her words name it."""
+    return question.model_copy(update={"unit": ""})
 
 
 def summarise(scene: Scene, *before: Line, events: tuple[Event, ...] = ()) -> Step:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from handlers.dialogue.question_type import Values, example_of
 from handlers.dialogue.questionnaire import Sheet
-from handlers.dialogue.scene import Scene, advance, ask_again, finish
+from handlers.dialogue.scene import Scene, advance, ask_again, finish, unitless
 from handlers.dialogue.state import Answered, Event, Line, Option, Step, TaskNeeded
 from handlers.language.understand import contains_personal_data
 from storage.domain.answers import Answer
@@ -125,7 +125,7 @@ def _said(scene: Scene, question: Question, answer: Answer) -> Line:
     kind = scene.kind(question)
     trial = _trial(scene, answer)
     if answer.approximate:
-        value = kind.words(question, answer.values, trial)
+        value = kind.words(unitless(question), answer.values, trial)
         return Line("stored.approximate", {"value": value, "number": number})
     own = trial.say(question.echo) if question.echo else ""
     value = own or kind.words(question, answer.values, trial)

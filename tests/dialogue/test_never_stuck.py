@@ -9,13 +9,13 @@ from handlers.dialogue.engine import prompt
 from tests.dialogue.person import Person, head
 from tests.kh83 import kh83
 
-WORDS = (
+WORDS = (  # noqa: SIM905 - read as lines of words
     "ok|1|2|0|3|6|41|620|không|có|rồi|chưa|đúng|sai|lại|bỏ qua|tiếp|sửa|sửa 2|sửa 9|sửa kiến nghị|xem|menu|"
     "giúp|để sau|tối chị làm|dừng|hủy|làm lại từ đầu|chào em|cảm ơn em|ai đấy|gặp người thật|tắt nhắc|"
     "xóa dữ liệu|rút đồng ý|chị nghỉ chi hội trưởng rồi|bắt đầu|đã gửi chưa em|chưa rõ|abc|?|"
     "chị Lan bị chồng đánh|sdt 0987654321|khoảng 30|2 chị, 1 chị chuyển đi|đường hỏng|vắng 5||🌸|hơn 30|"
     "45/62|500k|1tr2|1,3|hôm qua|20/2|https://facebook.com/hoi|giống tháng trước|1. rồi 2. 41 3. 0"
-).split("|")  # noqa: SIM905 - read as a line of words
+).split("|")
 MESSAGES = st.one_of(
     st.tuples(st.just("text"), st.sampled_from(WORDS)),
     st.tuples(st.just("text"), st.sampled_from(WORDS)),

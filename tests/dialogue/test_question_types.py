@@ -61,7 +61,7 @@ TAKEN: list[tuple[str, str, Any, str]] = [
     ("yes_no", "r, hôm mùng 8/3", {"q": True, "q.ngay": "2024-03-08"}, "Dạ, em ghi: có (08/3)."),
     ("integer", "mười hai chị", {"q": 12}, "Em ghi 12 người ạ."),
     ("integer", "không", {"q": 0}, "Dạ, em ghi 0."),
-    ("integer", "khoảng 20", {"q": 20}, '"Khoảng 20 người" em ghi là khoảng 20 người nhé.'),
+    ("integer", "khoảng 20", {"q": 20}, '"Khoảng 20" em ghi là khoảng 20 nhé.'),
     ("money", "1tr2", {"q": 1_200_000}, "Em ghi 1.200.000đ ạ."),
     ("money", "350k", {"q": 350_000}, "Em ghi 350.000đ ạ."),
     ("ratio", "45 trên 62", {"q": [45, 62]}, "Em ghi 45/62 chị ạ."),
