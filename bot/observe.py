@@ -28,7 +28,17 @@ HIDDEN = "[hidden]"
 _TOKENS = re.compile(r"(?:bot\d+:[A-Za-z0-9_-]+|\b\d{6,}:[A-Za-z0-9_-]{30,})")
 
 # python-telegram-bot and aiosqlite write parameters at DEBUG, httpx URLs at INFO, aiohttp.access paths.
-_QUIET = ("telegram", "httpx", "httpcore", "aiohttp.access", "aiosqlite", "sqlalchemy", "PIL", "asyncio")
+_QUIET = (
+    "alembic",
+    "telegram",
+    "httpx",
+    "httpcore",
+    "aiohttp.access",
+    "aiosqlite",
+    "sqlalchemy",
+    "PIL",
+    "asyncio",
+)
 
 # Exceptions whose text names files, types or settings; any other's may repeat what somebody wrote.
 _TELLING = (Problem, OSError, AttributeError, ImportError, NameError, TypeError)

@@ -22,7 +22,7 @@ from storage.domain.codes import code_sha256
 from storage.domain.effects import Effect, MessageReceived
 from storage.domain.messages import Address, Inbound
 from storage.domain.people import AddressForm, Person, Seat
-from storage.domain.rounds import Conversation, Round
+from storage.domain.rounds import Conversation, Round, in_turn
 from storage.plan.model import Choice, Pack, Plan
 from storage.plan.periods import period_label
 from storage.queries import answers, conversations, people, rounds
@@ -96,8 +96,7 @@ class Turns:
     def _reports(self, reader: Reader, seats: Sequence[Seat], now: datetime) -> list["_Waiting"]:
         """The open rounds of her seats: the nearest deadline ahead first, those past theirs last."""
         found: list[_Waiting] = []
-        in_turn = sorted(rounds.rounds_open(reader, now), key=lambda r: (r.due_at < now, r.due_at, r.id))
-        for open_round in in_turn:
+        for open_round in in_turn(rounds.rounds_open(reader, now), now):
             pack = self.plan.pack(open_round.pack)
             for seat in seats:
                 if pack is not None and pack.level == seat.unit.kind:

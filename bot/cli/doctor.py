@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 
 from bot.app import telegram_of
-from bot.channel import SendError
+from bot.channel import SendError, Unauthorised
 from bot.settings import Settings, load
 from scheduler.clock import VIETNAM
 from storage.database import Database
@@ -31,7 +31,9 @@ def doctor() -> None:
     settings = load()
     results = list(_results(settings))
     for name, good, what in results:
-        console.print(f"[{'green' if good else 'red'}]{'✓' if good else '✗'}[/] {name}: {what}")
+        console.print(
+            f"[{'green' if good else 'red'}]{'✓' if good else '✗'}[/] {name}: {what}", soft_wrap=True
+        )
     if not all(good for _, good, _ in results):
         raise typer.Exit(2)
 
@@ -103,8 +105,13 @@ def telegram(settings: Settings) -> str:
 
     try:
         return asyncio.run(ask())
+    except Unauthorised as error:
+        raise Wrong("mã bị từ chối; hãy lấy lại mã từ BotFather và đặt CHIHOI_TELEGRAM_TOKEN") from error
     except SendError as error:
-        raise Wrong(f"{error}; hãy kiểm tra CHIHOI_TELEGRAM_TOKEN, CHIHOI_TELEGRAM_API và mạng") from error
+        raise Wrong(
+            f"không hỏi được {settings.telegram_api} ({error}); hãy kiểm tra mạng, CHIHOI_TELEGRAM_API và "
+            "CHIHOI_TELEGRAM_PROXY"
+        ) from error
 
 
 CHECKS: dict[str, Check] = {

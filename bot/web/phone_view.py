@@ -13,7 +13,7 @@ from handlers.topic import OpenReport
 from storage.domain.answers import Answer
 from storage.domain.messages import Address, Choice
 from storage.domain.people import Seat
-from storage.domain.rounds import Round
+from storage.domain.rounds import Round, in_turn
 from storage.plan.model import Plan, Question
 from storage.queries import answers, conversations, panel, people, rounds
 from storage.queries.conversations import Line
@@ -146,9 +146,7 @@ class View:
         other open ones of her level."""
         mine = [
             asked
-            for asked in sorted(
-                rounds.rounds_open(reader, now), key=lambda r: (r.due_at < now, r.due_at, r.id)
-            )
+            for asked in in_turn(rounds.rounds_open(reader, now), now)
             if (pack := self.plan.pack(asked.pack)) is not None and pack.level == seat.unit.kind
         ]
         conversation = conversations.conversation(reader, self.address(seat))

@@ -1,5 +1,6 @@
 """Rounds and submissions: who is asked what for which period, and how far she has come."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -15,6 +16,11 @@ class Round:
     opens_at: datetime
     due_at: datetime
     closed_at: datetime | None = None
+
+
+def in_turn(rounds: Iterable[Round], now: datetime) -> list[Round]:
+    """In the order they are asked: the nearest deadline ahead first, those past theirs last."""
+    return sorted(rounds, key=lambda asked: (asked.due_at < now, asked.due_at, asked.id))
 
 
 @dataclass(frozen=True, slots=True)
