@@ -33,6 +33,7 @@ from storage.database import Database
 from storage.domain.effects import SeatLinked
 from storage.domain.messages import Address, Inbound
 from storage.domain.people import Seat
+from storage.domain.problems import Finding, SettingsProblem
 from storage.migrations import open_database
 from storage.plan.model import Plan
 from storage.plan_files import load_plan
@@ -97,6 +98,28 @@ def build(settings: Settings, clock: Clock) -> House:
     receiver = Receiver(writer, turns, photos, channels, clock, sender.wake, turns.failed)
     scheduler = Scheduler(plan, writer, clock)
     return House(settings, clock, plan, database, writer, turns, scheduler, phone, telegram, receiver, sender)
+
+
+async def check_channels(settings: Settings, phone_page: bool) -> None:
+    """Refuse to start deaf: SettingsProblem where there is no channel, or the only one refuses its token.
+
+    A platform that does not answer now is no reason: it is asked again while the house runs.
+    """
+    if phone_page:
+        return
+    telegram = telegram_of(settings)
+    if telegram is None:
+        what = "chưa có kênh nào; hãy đặt mã của BotFather, hoặc CHIHOI_PHONE_PAGE=true để tập dượt"
+        raise SettingsProblem(Finding("CHIHOI_TELEGRAM_TOKEN", what))
+    try:
+        await telegram.identity()
+    except Unauthorised:
+        what = "mã bị từ chối; hãy lấy lại mã từ BotFather"
+        raise SettingsProblem(Finding("CHIHOI_TELEGRAM_TOKEN", what)) from None
+    except SendError as error:
+        log.warning("channel_silent", extra={"channel": telegram.name, "reason": str(error)})
+    finally:
+        await telegram.close()
 
 
 @asynccontextmanager

@@ -5,7 +5,7 @@ import logging
 import signal
 from datetime import datetime
 
-from bot.app import build, running
+from bot.app import build, check_channels, running
 from bot.observe import configure
 from bot.settings import Settings, load
 from scheduler.clock import VIETNAM, Clock, ManualClock, SystemClock
@@ -37,6 +37,7 @@ async def serve_until_told(settings: Settings, clock: Clock, phone_page: bool) -
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
+    await check_channels(settings, phone_page)
     async with running(build(settings, clock), phone_page):
         log.info("started", extra={"host": settings.host, "port": settings.port})
         await stop.wait()
