@@ -75,7 +75,7 @@ def test_with_a_plan_that_is_broken(tmp_path: Path) -> None:
     plan = tmp_path / "plan"
     plan.mkdir()
     (plan / "plan.yaml").write_text("id: [", encoding="utf-8")
-    ended = _run(tmp_path, PLAN=str(plan))
+    ended = _run(tmp_path, PLAN=str(plan), PHONE_PAGE="true")
     assert ended.returncode == 2
     assert "plan.yaml:1" in ended.stderr
     assert not (tmp_path / "chihoi.db").exists()
