@@ -27,9 +27,18 @@ ReportOf = Callable[[Reader, Seat, Round, datetime], OpenReport]
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """How a message was read: the kind, and the values taken in Vietnamese form, "" for none."""
+
+    kind: str
+    values: str
+
+
+@dataclass(frozen=True, slots=True)
 class Bubble:
     """One message. ``choices`` are its buttons, ``old`` once another message of the bot came after;
-    ``photo`` names a photo (`photo_name`); ``withheld``: what she wrote was not kept."""
+    ``photo`` names a photo (`photo_name`); ``withheld``: what she wrote was not kept;
+    ``reading``: how it was read."""
 
     key: str
     mine: bool
@@ -40,6 +49,7 @@ class Bubble:
     photo: str = ""
     attachment: str = ""
     withheld: bool = False
+    reading: Reading | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,13 +226,16 @@ def _without_numbers(line: Line) -> str:
 
 
 def _hers(line: Line, labels: dict[str, str]) -> Bubble:
+    kind_of_reading, _, values = line.reading.partition("=")
+    read = Reading(kind_of_reading, values)
     if line.choice is not None:
-        return Bubble(line.message_id, True, labels.get(line.choice, text("phone.old_choice")), line.at)
+        words = labels.get(line.choice, text("phone.old_choice"))
+        return Bubble(line.message_id, True, words, line.at, reading=read)
     photo = photo_name(line.path) if line.path else ""
     kind = line.attachment or ""
     return Bubble(
         line.message_id, True, line.text, line.at,
-        photo=photo, attachment=kind, withheld=not line.text and not kind,
+        photo=photo, attachment=kind, withheld=not line.text and not kind, reading=read,
     )  # fmt: skip
 
 

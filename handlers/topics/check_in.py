@@ -8,6 +8,7 @@ from handlers.dialogue.engine import opening, prompt, step
 from handlers.dialogue.state import Answered, Event, Line, Postponed, Step, Submitted, TaskNeeded
 from handlers.language.understand import contains_personal_data
 from handlers.topic import Facts, OpenReport, compose, label, push, reply, utc
+from storage.domain.answers import Answer
 from storage.domain.effects import (
     AnswerRecorded,
     ConversationMoved,
@@ -19,6 +20,8 @@ from storage.domain.effects import (
     TaskRaised,
 )
 from storage.domain.messages import Address, Choice, Inbound
+from storage.plan.expressions import format_value
+from storage.plan.operations import is_ratio
 
 #: Readings whose text must not be kept at all.
 SECRET = frozenset({"refused"})
@@ -43,7 +46,7 @@ class CheckIn:
     def _effects(self, inbound: Inbound, facts: Facts, report: OpenReport, taken: Step) -> Iterator[Effect]:
         at = utc(facts.now)
         kept = "" if _secret(report, taken, inbound.text) else inbound.text
-        yield MessageReceived(replace(inbound, text=kept), kept, taken.reading)
+        yield MessageReceived(replace(inbound, text=kept), kept, _reading(taken))
         yield ConversationMoved(inbound.address, at, report.seat.id, report.round.id)
         for event in taken.events:
             yield _recorded(event, inbound, facts, report)
@@ -51,6 +54,17 @@ class CheckIn:
         lines = (*taken.lines, *_next(facts, taken))
         text = compose(lines, taken.options, facts.form)
         yield reply(inbound, facts.now, text, _choices(report, taken, facts))
+
+
+def _reading(taken: Step) -> str:
+    """How it was read, with the values taken: "answer=41/62". A text of hers is in the message itself."""
+    values = [value for event in taken.events if isinstance(event, Answered) for value in _told(event.answer)]
+    return f"{taken.reading}={', '.join(values)}" if values else taken.reading
+
+
+def _told(answer: Answer) -> list[str]:
+    values = answer.values.values()
+    return [format_value(value) for value in values if not isinstance(value, str | list) or is_ratio(value)]
 
 
 def _secret(report: OpenReport, taken: Step, text: str) -> bool:

@@ -19,7 +19,8 @@ Priority = Literal["reply", "confirmation", "push"]
 @dataclass(frozen=True, slots=True)
 class MessageReceived:
     """A message came in; ``(channel, message_id)`` is unique, so a redelivery changes nothing.
-    ``text`` is what may be kept of it: empty when personal data was refused."""
+    ``text`` is what may be kept of it: empty when personal data was refused. ``reading`` is how it was
+    read: a kind, and behind ``=`` the values taken ("answer=41/62")."""
 
     inbound: Inbound
     text: str

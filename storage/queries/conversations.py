@@ -17,7 +17,7 @@ from storage.tables.outbox import outbox
 class Line:
     """One message of a transcript. ``message_id`` is the channel's for what came in, ``out-ID`` for
     what went out; ``attachment`` is the kind ("photo") and ``path`` where it is kept; ``state`` of what
-    went out: waiting, sent, failed. ``at`` is aware, UTC."""
+    went out: waiting, sent, failed; ``reading`` of what came in (`MessageReceived`). ``at`` is aware, UTC."""
 
     direction: Literal["in", "out"]
     at: datetime
@@ -28,6 +28,7 @@ class Line:
     attachment: str | None = None
     path: str = ""
     state: str = "sent"
+    reading: str = ""
 
 
 # What every turn asks is built once: building a statement costs more than running it.
@@ -110,6 +111,7 @@ def _came(row: Row[Any]) -> Line:
     return Line(
         "in", row.at, row.text, row.message_id,
         choice=row.choice, attachment=attachment.get("kind"), path=attachment.get("path", ""),
+        reading=row.reading,
     )  # fmt: skip
 
 

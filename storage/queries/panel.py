@@ -28,4 +28,4 @@ def last_reading(reader: Connection, address: Address) -> str:
         .order_by(inbox.c.id.desc())
         .limit(1)
     )
-    return str(reader.execute(statement).scalar() or "")
+    return str(reader.execute(statement).scalar() or "").partition("=")[0]

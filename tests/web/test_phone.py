@@ -148,6 +148,14 @@ async def test_health(client: Client, house: House, monkeypatch: pytest.MonkeyPa
 # --- messages
 
 
+async def test_beside_each_message_stands_how_it_was_read(client: Client, house: House) -> None:
+    for number, words in enumerate(("bắt đầu", "ok e", "r", "bốn mươi mốt", "để sau")):
+        assert await say(client, f"message-{number}", text=words) == 204
+    seen = await (await client.get("/phone/transcript", params={"seat": SEAT})).text()
+    assert "Em hiểu: một câu trả lời <b>41/62</b>" in seen
+    assert "Em hiểu: để sau" in seen
+
+
 async def test_a_message_is_answered_and_shown(client: Client, house: House) -> None:
     assert await say(client, text="chào em") == 204
     transcript = await text_of(client, f"/phone/transcript?seat={SEAT}")
