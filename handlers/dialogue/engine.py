@@ -13,6 +13,7 @@ from handlers.dialogue.editing import edit_which, find, reopen
 from handlers.dialogue.questionnaire import Questionnaire
 from handlers.dialogue.questions import BY_NAME
 from handlers.dialogue.scene import Scene, finish, greet, not_understood, resume, summarise
+from handlers.dialogue.several import take_several
 from handlers.dialogue.state import Line, Option, State, Step, Submitted
 from handlers.dialogue.taking import accept, take
 from handlers.language.reading import Context, Expectation, Reading
@@ -115,6 +116,8 @@ def _asking(scene: Scene) -> Step:
     question = scene.asking
     if question is None:
         return resume(scene)
+    if (several := take_several(scene, question)) is not None:
+        return several
     if scene.reading.kind == "answer":
         return take(scene, question)
     if scene.reading.reason == "more_than_total":  # the plan says whether it is refused or confirmed
