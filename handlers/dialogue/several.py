@@ -23,6 +23,8 @@ _PART_TYPES: dict[str, Expects] = {"yes_no": "yes_no", "integer": "integer", "ra
 
 def take_several(scene: Scene, question: Question) -> Step | None:
     """The step of a message with several answers; None if it is not one."""
+    if question.type == "yes_no" and (step := _yes_and_money(scene, question)) is not None:
+        return step
     wanted = len(_MARKS.findall(scene.inbound.text)) or 2
     asked = _run_of(scene, question, wanted)
     if len(asked) < 2 or not _worth_trying(scene, asked):
@@ -35,7 +37,28 @@ def take_several(scene: Scene, question: Question) -> Step | None:
     reading = understand(scene.inbound.text, expectation, Context(scene.now))
     if reading.kind != "answer" or None in reading.value:
         return None
-    return _take_in_turn(scene, asked, reading.value)
+    pairs = zip(asked, reading.value, strict=True)
+    return _take_in_turn(scene, [(each, _reading(scene, each, value)) for each, value in pairs])
+
+
+def _yes_and_money(scene: Scene, question: Question) -> Step | None:
+    """ "có, khoảng 3 triệu": a yes, and behind a comma the amount the next question asks."""
+    yes, comma, rest = scene.inbound.text.partition(",")
+    following = _next_counted(scene, question)
+    if not comma or following is None or following.type != "money":
+        return None
+    context = Context(scene.now)
+    head = understand(yes, scene.kind(question).expect(question, scene.sheet), context)
+    tail = understand(rest, scene.kind(following).expect(following, scene.sheet), context)
+    if head.kind != "answer" or head.value is not True or tail.kind != "answer":
+        return None
+    return _take_in_turn(scene, [(question, head), (following, tail)])
+
+
+def _next_counted(scene: Scene, question: Question) -> Question | None:
+    counted = list(scene.sheet.counted)
+    place = counted.index(question) + 1 if question in counted else len(counted)
+    return counted[place] if place < len(counted) else None
 
 
 def _worth_trying(scene: Scene, asked: list[Question]) -> bool:
@@ -58,17 +81,17 @@ def _run_of(scene: Scene, question: Question, wanted: int) -> list[Question]:
     return run if len(run) == wanted else []
 
 
-def _take_in_turn(scene: Scene, asked: list[Question], values: list[object]) -> Step:
+def _take_in_turn(scene: Scene, pairs: list[tuple[Question, Reading]]) -> Step:
     lines: tuple[Line, ...] = ()
     events: tuple[Event, ...] = ()
     step: Step | None = None
-    for each, value in zip(asked, values, strict=True):
+    for each, reading in pairs:
         if step is not None:
             if step.state.stage != "asking" or step.state.asking != each.name:
                 break
             lines, events = (*lines, *step.lines[:1]), (*events, *step.events)
             scene = replace(scene, state=step.state)
-        step = take(replace(scene, reading=_reading(scene, each, value)), each)
+        step = take(replace(scene, reading=reading), each)
     assert step is not None  # noqa: S101 - there are at least two
     return replace(step, lines=(*lines, *step.lines), events=(*events, *step.events))
 

@@ -44,3 +44,16 @@ def test_a_no_makes_the_rest_of_no_use() -> None:
     person.says("1. chưa 2. 0")
     assert person.values() == {"MH33.2": False}
     assert person.state.asking == "NEN.5"
+
+
+def test_a_yes_and_the_amount_behind_it() -> None:
+    person = head("CH-6T")
+    person.greeted()
+    for words in ("ok", "120", "96", "90", "85/92", "40", "5"):
+        person.says(words)
+    assert person.state.asking == "MH33.3"
+    said = person.says("có, khoảng 3 triệu")
+    assert "khoảng 3.000.000đ" in said
+    assert person.state.answers["MH33.3.tien"].approximate
+    assert person.values()["MH33.3"] is True
+    assert person.values()["MH33.3.tien"] == 3_000_000
