@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from storage.apply import answers, conversations, outbox, people, rounds, tasks, units
+from storage.apply import answers, conversations, keeping, outbox, people, rounds, tasks, units
 from storage.domain import effects
 
 #: Each function writes the rows of its effect; `MessageQueued`'s returns the outbox id.
@@ -25,6 +25,13 @@ APPLY: Mapping[type, Callable[[Connection, Any], int | None]] = {
     effects.ReportSubmitted: answers.report_submitted,
     effects.TaskRaised: tasks.task_raised,
     effects.ReminderRequested: tasks.reminder_requested,
+    effects.SendBegun: outbox.send_begun,
+    effects.BackupDue: keeping.backup_due,
+    effects.BackupMade: keeping.backup_made,
+    effects.BackupFailed: keeping.backup_failed,
+    effects.DeadLetterKept: keeping.dead_letter_kept,
+    effects.DeadLetterRetried: keeping.dead_letter_retried,
+    effects.DeadLettersForgotten: keeping.dead_letters_forgotten,
 }
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from storage.apply.rows import add, change, find
-from storage.domain.effects import MessageFailed, MessageQueued, MessageSent, Priority
+from storage.domain.effects import MessageFailed, MessageQueued, MessageSent, Priority, SendBegun
 from storage.tables.outbox import outbox
 
 RANKS: dict[Priority, int] = {"reply": 0, "confirmation": 1, "push": 2}
@@ -43,7 +43,12 @@ def message_failed(connection: Connection, effect: MessageFailed) -> None:
     if effect.retry_at is None:
         _tried(connection, effect.outbox_id, state="failed", settled_at=effect.at, error=effect.error)
     else:
-        _tried(connection, effect.outbox_id, retry_at=effect.retry_at, error=effect.error)
+        _tried(connection, effect.outbox_id, retry_at=effect.retry_at, error=effect.error, begun_at=None)
+
+
+def send_begun(connection: Connection, effect: SendBegun) -> None:
+    """Its sending began; a send known to have failed takes this back."""
+    change(connection, outbox, {"id": effect.outbox_id}, begun_at=effect.at)
 
 
 def _tried(connection: Connection, outbox_id: int, **values: Any) -> None:

@@ -168,6 +168,69 @@ class CodesIssued:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class SendBegun:
+    """A push goes out now. If nothing more is ever recorded of it (the program was killed), it may have
+    arrived, and it is not sent again. ``at`` None: it surely was not sent, and waits as before."""
+
+    outbox_id: int
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class BackupDue:
+    """The calendar wants a backup. At most one waits."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class BackupMade:
+    """The backup that waited is there, read back and compared. ``sha256`` is of the database inside."""
+
+    backup_id: int
+    at: datetime
+    file: str
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class BackupFailed:
+    """The backup that waits could not be made; it is tried again."""
+
+    backup_id: int
+    at: datetime
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetterKept:
+    """A message could not be answered. ``inbound`` holds only what may be kept of it; ``error`` the class
+    of the exception and where it was raised."""
+
+    inbound: Inbound
+    at: datetime
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetterRetried:
+    """Somebody had a dead letter answered again: ``error`` "" if it went well."""
+
+    letter_id: int
+    at: datetime
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLettersForgotten:
+    """Dead letters kept before ``before`` were deleted (chat text is kept 90 days, domain guide 6.2)."""
+
+    before: datetime
+    at: datetime
+
+
 Effect: TypeAlias = (
     MessageReceived
     | MessageQueued
@@ -184,4 +247,11 @@ Effect: TypeAlias = (
     | AccountUnreachable
     | UnitsImported
     | CodesIssued
+    | SendBegun
+    | BackupDue
+    | BackupMade
+    | BackupFailed
+    | DeadLetterKept
+    | DeadLetterRetried
+    | DeadLettersForgotten
 )

@@ -7,14 +7,23 @@ from alembic.config import Config
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-from storage.database import Database, check_revision, engine_for, problem_of, sqlite_path
+from storage.backup import before_migration
+from storage.database import (
+    Database,
+    check_revision,
+    engine_for,
+    known_revisions,
+    problem_of,
+    sqlite_path,
+)
 from storage.domain.problems import DatabaseProblem, Finding
 
 
 def upgrade(database_url: str) -> None:
     """Make the database if there is none, and bring it to the newest revision: whole or not at all.
 
-    DatabaseProblem if the file is not ours, is newer than the program, or is locked.
+    An older database is copied first (`storage.backup.before_migration`). DatabaseProblem if the file is
+    not ours, is newer than the program, is locked, or cannot be copied.
     """
     path = sqlite_path(database_url)
     try:
@@ -25,7 +34,9 @@ def upgrade(database_url: str) -> None:
     engine = engine_for(path, writing=True)
     try:
         with engine.begin() as connection:
-            check_revision(connection, path)
+            revision = check_revision(connection, path)
+            if revision not in (None, known_revisions()[-1]):
+                before_migration(path, str(revision))
             command.upgrade(config_for(connection), "head")
     except DBAPIError as error:
         raise problem_of(error, path) or error from error

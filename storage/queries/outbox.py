@@ -12,7 +12,8 @@ from storage.tables.outbox import outbox
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A message to send. ``attempts`` so far; ``queued_at`` aware, UTC."""
+    """A message to send. ``attempts`` so far; ``queued_at`` aware, UTC; ``begun``: its sending began and
+    nobody knows how it ended."""
 
     id: int
     outbound: Outbound
@@ -20,6 +21,7 @@ class Waiting:
     attempts: int
     reply_to: str | None
     queued_at: datetime
+    begun: bool = False
 
 
 _OLDEST = (
@@ -43,7 +45,13 @@ def waiting(reader: Connection, channel: str, now: datetime, limit: int) -> list
     then the oldest. A chat whose oldest message must wait for its retry time is left out."""
     return [
         Waiting(
-            row.id, Outbound.from_json(row.outbound), row.priority, row.attempts, row.reply_to, row.queued_at
+            row.id,
+            Outbound.from_json(row.outbound),
+            row.priority,
+            row.attempts,
+            row.reply_to,
+            row.queued_at,
+            row.begun_at is not None,
         )
         for row in reader.execute(_WAITING, {"channel": channel, "now": now, "most": limit})
     ]
@@ -55,3 +63,15 @@ def pending_count(reader: Connection, channel: str | None = None) -> int:
     if channel is not None:
         statement = statement.where(outbox.c.channel == channel)
     return int(reader.execute(statement).scalar_one())
+
+
+_OLDEST_REPLY = select(func.min(outbox.c.queued_at)).where(
+    outbox.c.channel == bindparam("channel"), outbox.c.state == "waiting", outbox.c.rank < 2
+)
+
+
+def oldest_reply(reader: Connection, channel: str) -> datetime | None:
+    """Since when (aware, UTC) the oldest reply of a channel waits; None if none does. Pushes are left
+    out: they may wait for the morning."""
+    moment = reader.execute(_OLDEST_REPLY, {"channel": channel}).scalar_one()
+    return None if moment is None else moment

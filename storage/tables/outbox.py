@@ -10,7 +10,8 @@ from storage.tables.base import UtcDateTime, table_of
 
 
 class OutboxRow(SQLModel, table=True):
-    """One message. ``rank`` orders the priorities (0 reply, 1 confirmation, 2 push); ``state`` is
+    """One message. ``begun_at``: its sending began and how it ended is not known yet (pushes only).
+    ``rank`` orders the priorities (0 reply, 1 confirmation, 2 push); ``state`` is
     waiting, sent or failed; ``key`` makes a push that must never go twice unique."""
 
     __tablename__ = "outbox"
@@ -35,6 +36,7 @@ class OutboxRow(SQLModel, table=True):
     settled_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     error: str = ""
     platform_id: str | None = None
+    begun_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 outbox = table_of(OutboxRow)
