@@ -14,6 +14,7 @@ from pathlib import Path
 
 from aiohttp import web
 
+from bot.backups import Backups
 from bot.channel import Channel, SendError, Unauthorised
 from bot.channels.telegram import Telegram
 from bot.channels.web_phone import WebPhone
@@ -137,10 +138,16 @@ async def running(house: House, phone_page: bool) -> AsyncIterator[None]:
         await house.tick()
         await stack.enter_async_context(_task(house.sender.run(), "sender"))
         await stack.enter_async_context(_task(house.scheduler.run(), "scheduler"))
+        await stack.enter_async_context(_task(backups_of(house).run(), "backups"))
         runner = await serve(_web(house, phone_page), house.settings.host, house.settings.port)
         stack.push_async_callback(runner.cleanup)
         await _start_telegram(house, stack)
         yield
+
+
+def backups_of(house: House) -> Backups:
+    """The loop that makes backups by the settings."""
+    return Backups(house.database, house.writer, house.clock, house.settings)
 
 
 async def _close_channels(house: House) -> None:

@@ -7,15 +7,17 @@ update again, and what of it was committed already is known by its message id an
 
 import asyncio
 import logging
+import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC
+from pathlib import Path
 from typing import Any
 
 from bot.channel import TIME_UNKNOWN, Attentive, Channel, NotNow, SendError
 from bot.photos import BadPhoto, Photos
 from scheduler.clock import Clock
-from storage.domain.effects import AccountUnreachable, Effect, MessageReceived
+from storage.domain.effects import AccountUnreachable, DeadLetterKept, Effect, MessageReceived
 from storage.domain.messages import Address, Attachment, Inbound
 from storage.domain.problems import Problem
 from storage.queries import conversations
@@ -29,6 +31,9 @@ TRIES = 3
 
 Turn = Callable[[Inbound], Decide]
 
+#: Decides on a message whose turn failed for good; the second argument is `place_of` its error.
+Fallback = Callable[[Inbound, str], Decide]
+
 
 def reason_of(error: Exception) -> str:
     """What the log may say of an error: its text too only if it cannot hold a person's words."""
@@ -36,13 +41,22 @@ def reason_of(error: Exception) -> str:
     return f"{type(error).__name__}: {error}" if told else type(error).__name__
 
 
+def place_of(error: Exception) -> str:
+    """The class of an error and where it was raised ("KeyError at engine.py:120"), never its text."""
+    frames = traceback.extract_tb(error.__traceback__)
+    where = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    return f"{type(error).__name__}{where}"
+
+
 @dataclass(frozen=True, slots=True)
 class Update:
-    """One update of a platform, read. ``chat`` is the key that keeps its messages in order."""
+    """One update of a platform, read. ``chat`` is the key that keeps its messages in order;
+    ``unreadable`` what was wrong with one that could not be read."""
 
     payload: Any
     inbounds: Sequence[Inbound] = ()
     departures: Sequence[Address] = ()
+    unreadable: str = ""
 
     @property
     def chat(self) -> str:
@@ -51,7 +65,7 @@ class Update:
         return str(addresses[0]) if addresses else ""
 
 
-def unanswered(inbound: Inbound) -> Decide:
+def unanswered(inbound: Inbound, error: str = "") -> Decide:
     """What is kept of a message whose turn fails again and again: that it came, none of its words."""
 
     def decide(reader: Reader) -> Sequence[Effect]:
@@ -73,7 +87,7 @@ class Receiver:
         channels: Mapping[str, Channel],
         clock: Clock,
         wake: Callable[[], None] = lambda: None,
-        fallback: Turn = unanswered,
+        fallback: Fallback = unanswered,
     ) -> None:
         """``turn`` decides on a message; ``fallback`` on one whose turn failed `TRIES` times; ``wake``
         tells the sender that there is something to send."""
@@ -99,16 +113,24 @@ class Receiver:
                     "reason": f"{type(error).__name__}: {error}",  # names a field, holds no words
                 },
             )
-            return Update(payload)
+            return Update(payload, unreadable=place_of(error))
 
     async def take(self, channel: Channel, update: Update) -> None:
         """Take all of an update to its commit. Raises what the writer raised."""
         if isinstance(channel, Attentive):
             self._acknowledge(channel, update.payload)
+        if update.unreadable and isinstance(update.payload, dict):
+            await self._writer.run(channel.name, self._unreadable(channel, update))
         for address in update.departures:
             await self._writer.run(str(address), self._left(address))
         for inbound in update.inbounds:
             await self(inbound)
+
+    def _unreadable(self, channel: Channel, update: Update) -> Decide:
+        """That it came, by its id: whose it was and what it said is not known."""
+        at = self._clock.now().astimezone(UTC)
+        nobodys = Inbound(Address(channel.name, ""), f"update:{update.payload.get('update_id')}", at)
+        return lambda reader: (DeadLetterKept(nobodys, at, update.unreadable),)
 
     def _left(self, address: Address) -> Decide:
         gone = AccountUnreachable(address, self._clock.now().astimezone(UTC))
@@ -142,11 +164,21 @@ class Receiver:
             await self._writer.run(str(inbound.address), self._turn(inbound))
         except (WriterClosed, Problem):
             raise  # the house's state (closing, disk full), not this message's doing
-        except Exception:
+        except Exception as error:
             log.exception("turn_failed", extra={"channel": known[0], "message_id": known[1]})
             if self._failed(known) < TRIES:
                 raise
-            await self._writer.run(str(inbound.address), self._fallback(inbound))
+            await self._give_up(inbound, place_of(error))
+
+    async def _give_up(self, inbound: Inbound, error: str) -> None:
+        """Keep it as a dead letter; if even that fails, at least that it came, so that the chat goes on."""
+        try:
+            await self._writer.run(str(inbound.address), self._fallback(inbound, error))
+        except (WriterClosed, Problem):
+            raise
+        except Exception:
+            log.exception("dead_letter_not_kept", extra={"message_id": inbound.message_id})
+            await self._writer.run(str(inbound.address), unanswered(inbound))
 
     def _failed(self, known: tuple[str, str]) -> int:
         """How often this message has failed now."""

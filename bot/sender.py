@@ -1,8 +1,9 @@
 """The outbox, brought to the channels: at a polite pace, replies first, in order within a chat.
 
 One lane a channel, so that a dead one stops no other. A message leaves the outbox only by an effect:
-sent, to be tried again at a time, or given up. So a kill loses nothing; at worst a message that the
-platform had just taken goes twice.
+sent, to be tried again at a time, or given up. So a kill loses no reply; at worst a reply that the
+platform had just taken goes twice. That a push goes out is written down before: killed then, it is not
+sent again.
 """
 
 import asyncio
@@ -14,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from bot.channel import Channel, NotNow, Refused, SendError, Sent, Unauthorised, Uncertain, Unreachable
 from scheduler.clock import Clock
 from storage.database import Database
-from storage.domain.effects import AccountUnreachable, Effect, MessageFailed, MessageSent
+from storage.domain.effects import AccountUnreachable, Effect, MessageFailed, MessageSent, SendBegun
 from storage.queries.outbox import Waiting, waiting
 from storage.writer import Writer, WriterClosed
 
@@ -180,17 +181,34 @@ class Lane:
     # --- one message
 
     async def _deliver(self, message: Waiting) -> None:
+        if message.priority == "push" and not await self._begin(message):
+            return
         try:
             effects = self._sent(message, await self._channel.send(message.outbound))
         except Unauthorised as error:
             self._stop(error)
+            await self._not_begun(message)
             return
         except SendError as error:
             effects = self._failed(message, error)
         except Exception:
             log.exception("send_broke", extra={"outbox_id": message.id})
-            effects = [self._again(message, "error in the program", self._backoff(message.attempts + 1))]
+            effects = [self._broken(message)]
         await self._record(message, effects)
+
+    async def _begin(self, message: Waiting) -> bool:
+        """Write down that a push goes out, before it does; whether it may. One whose sending had begun
+        when the program was killed may have arrived: it is given up, because a push never goes twice."""
+        if message.begun:
+            log.warning("push_in_doubt", extra={"outbox_id": message.id})
+            await self._record(message, [self._given_up(message, "killed while it was being sent")])
+            return False
+        return await self._record(message, [SendBegun(message.id, self._now())])
+
+    async def _not_begun(self, message: Waiting) -> None:
+        """Surely not sent: it waits as before."""
+        if message.priority == "push":
+            await self._record(message, [SendBegun(message.id, None)])
 
     def _stop(self, error: Unauthorised) -> None:
         """The messages keep waiting; nothing is counted against them."""
@@ -235,6 +253,13 @@ class Lane:
         self._doubtful.add(message.id)
         return self._again(message, error, self._first_wait)
 
+    def _broken(self, message: Waiting) -> MessageFailed:
+        """An error of our own says nothing about whether it arrived."""
+        error = "error in the program"
+        if message.priority == "push":
+            return self._given_up(message, error)
+        return self._again(message, error, self._backoff(message.attempts + 1))
+
     def _again(self, message: Waiting, error: str, seconds: float) -> MessageFailed:
         now = self._now()
         if now - message.queued_at > GIVE_UP_AFTER:
@@ -244,16 +269,17 @@ class Lane:
     def _given_up(self, message: Waiting, error: str) -> MessageFailed:
         return MessageFailed(message.id, self._now(), error, None)
 
-    async def _record(self, message: Waiting, effects: Sequence[Effect]) -> None:
-        """Until it is written: the chat stays under way, else the message would go again and again."""
+    async def _record(self, message: Waiting, effects: Sequence[Effect]) -> bool:
+        """Until it is written: the chat stays under way, else the message would go again and again.
+        False if the house closed before."""
         tries = 0
         while True:
             try:
                 await self._writer.run(str(message.outbound.address), lambda reader: effects)
-                return
+                return True
             except WriterClosed:
                 log.warning("send_not_recorded", extra={"outbox_id": message.id})
-                return
+                return False
             except Exception:
                 tries += 1
                 log.exception("send_not_recorded", extra={"outbox_id": message.id})

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from storage.backup import is_recipient
 from storage.domain.problems import Finding, SettingsProblem
 
 PREFIX = "CHIHOI_"
@@ -66,6 +67,12 @@ def _telephone(value: str) -> str:
     return value
 
 
+def _recipient(value: str) -> str:
+    if not is_recipient(value):
+        raise ValueError("not an age public key")
+    return value
+
+
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 Telephone = Annotated[str, AfterValidator(_telephone)]
 
@@ -114,6 +121,12 @@ class Settings(BaseSettings):
         None, description="1 đến 256 ký tự gồm chữ không dấu, số, _ và -"
     )
     telegram_poll_seconds: int = Field(50, ge=1, le=50, description="số giây từ 1 đến 50")
+
+    backup_folder: Path = Field(Path("data/backups"), description="thư mục giữ bản sao lưu")
+    backup_recipient: Annotated[str, AfterValidator(_recipient)] | None = Field(
+        None, description="khóa công khai dạng age1... (tạo bằng chihoi backup --new-key TỆP)"
+    )
+    backup_keep_days: int = Field(30, ge=1, le=3650, description="số ngày từ 1 đến 3650")
 
     hotline_police: Telephone = Field("113", description="số điện thoại")
     hotline_children: Telephone = Field("111", description="số điện thoại")

@@ -8,24 +8,25 @@ already.
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from handlers.dialogue.questionnaire import Questionnaire, speak_pack
 from handlers.dialogue.state import State
 from handlers.language.reading import Context, Expectation
-from handlers.language.understand import understand
+from handlers.language.understand import contains_personal_data, understand
 from handlers.texts import render
 from handlers.topic import Facts, OpenReport, reply
 from handlers.topics import TOPICS, check_in
 from storage.domain.answers import Value
 from storage.domain.codes import code_sha256
-from storage.domain.effects import Effect, MessageReceived
+from storage.domain.effects import DeadLetterKept, DeadLetterRetried, Effect, MessageReceived
 from storage.domain.messages import Address, Inbound
 from storage.domain.people import AddressForm, Person, Seat
 from storage.domain.rounds import Conversation, Round, in_turn
 from storage.plan.model import Choice, Pack, Plan
 from storage.plan.periods import period_label
 from storage.queries import answers, conversations, people, rounds
+from storage.queries.keeping import DeadLetter
 from storage.writer import Decide, Reader
 
 #: A one-time code as its letter shows it (``CH-7K4M2Q``): also taken when typed with spaces or small.
@@ -54,16 +55,41 @@ class Turns:
         topic = next(topic for topic in TOPICS if topic.takes(inbound, facts))
         return topic.step(inbound, facts)
 
-    def failed(self, inbound: Inbound) -> Decide:
-        """What is kept and said when deciding on a message failed again and again: that it came, none of
-        its words, and a kind sentence."""
+    def failed(self, inbound: Inbound, error: str = "") -> Decide:
+        """What is kept and said when deciding on a message failed again and again: that it came, a dead
+        letter with what of it may be kept, and a kind sentence. ``error`` names class and place."""
 
         def decide(reader: Reader) -> Sequence[Effect]:
             if conversations.seen(reader, inbound.address.channel, inbound.message_id):
                 return ()
             silent = replace(inbound, text="", start_code=None)
+            kept = silent if self._secret(inbound, reader) else replace(inbound, start_code=None)
+            letter = DeadLetterKept(kept, self.now().astimezone(UTC), error)
             sorry = reply(inbound, self.now(), render("error", "chị"))
-            return MessageReceived(silent, "", "failed"), sorry
+            return MessageReceived(silent, "", "failed"), letter, sorry
+
+        return decide
+
+    def _secret(self, inbound: Inbound, reader: Reader) -> bool:
+        """Whether none of her words may be kept: a stranger's, personal data, an answer of which only the
+        count is kept; also where that cannot be told, because telling is what fails."""
+        try:
+            facts = self.facts(inbound, reader)
+            report = facts.report
+            asked = report.questionnaire.by_name.get(report.state.asking or "") if report else None
+            sensitive = asked is not None and asked.sensitive
+            return not facts.seats or sensitive or bool(contains_personal_data(inbound.text))
+        except Exception:
+            return True
+
+    def again(self, letter: DeadLetter) -> Decide:
+        """A dead letter answered as if it came now, under a message id of its own; it is taken off the
+        list in the same transaction. Raises whatever still makes it fail."""
+        inbound = replace(letter.inbound, message_id=f"{letter.inbound.message_id}#{letter.tries + 1}")
+
+        def decide(reader: Reader) -> Sequence[Effect]:
+            done = DeadLetterRetried(letter.id, self.now().astimezone(UTC))
+            return (*self.decide(inbound, reader), done)
 
         return decide
 

@@ -9,6 +9,8 @@ from bot.app import build, check_channels, running
 from bot.observe import configure
 from bot.settings import Settings, load
 from scheduler.clock import VIETNAM, Clock, ManualClock, SystemClock
+from storage.database import sqlite_path
+from storage.instance import only_instance
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +40,8 @@ async def serve_until_told(settings: Settings, clock: Clock, phone_page: bool) -
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     await check_channels(settings, phone_page)
-    async with running(build(settings, clock), phone_page):
-        log.info("started", extra={"host": settings.host, "port": settings.port})
-        await stop.wait()
+    with only_instance(sqlite_path(settings.database_url)):
+        async with running(build(settings, clock), phone_page):
+            log.info("started", extra={"host": settings.host, "port": settings.port})
+            await stop.wait()
     log.info("stopped")
