@@ -2,7 +2,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
 BIN := .venv/bin
 
-.PHONY: demo test lint types contracts pytest browser bench lock clean
+.PHONY: demo test lint types contracts pytest browser fault-tools faults bench lock clean
 
 ## Set up what is needed and open the sample province at http://localhost:8080
 demo: .venv/run
@@ -21,8 +21,20 @@ types: .venv/dev
 contracts: .venv/dev
 	$(BIN)/lint-imports
 
-pytest: .venv/dev browser
+pytest: .venv/dev browser fault-tools
 	$(BIN)/python -m pytest
+
+## Every fault in every place (about half an hour); writes the table of docs/reliability.md
+faults: .venv/dev fault-tools
+	LIFE_EXAMPLES=300 $(BIN)/python -m pytest tests/faults/test_report_life.py
+	$(BIN)/python -m tests.faults.matrix
+
+## Tests of faults bend system calls with Debian's strace and the clock with its faketime
+fault-tools:
+	@command -v strace >/dev/null && command -v faketime >/dev/null || { \
+	  if [ "$$(id -u)" = 0 ]; then apt-get update -qq && apt-get install -y -qq strace faketime; \
+	  elif command -v sudo >/dev/null; then sudo apt-get update -qq && sudo apt-get install -y -qq strace faketime; fi; }
+	@command -v strace >/dev/null && command -v faketime >/dev/null || { echo "Tests of faults need the packages 'strace' and 'faketime'."; exit 2; }
 
 ## Speed, as ratios; see docs/performance.md
 bench: .venv/dev

@@ -37,6 +37,7 @@ _REASONS = {
     "readonly": "tệp chỉ cho đọc; hãy kiểm tra quyền ghi",
     "malformed": "tệp cơ sở dữ liệu bị hỏng; hãy khôi phục từ bản sao lưu",
     "disk is full": "ổ đĩa đã đầy",
+    "disk I/O error": "ổ đĩa báo lỗi khi ghi; hãy kiểm tra ổ đĩa",
 }
 
 

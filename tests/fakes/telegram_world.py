@@ -67,14 +67,15 @@ class Rule:
 
 @dataclass
 class Ledger:
-    """What happened: every call with its faults, what each chat saw, which presses were answered, which
-    updates were confirmed (polling) or taken (webhook)."""
+    """What happened: every update made, every call with its faults, what each chat saw, which presses were
+    answered, which updates were confirmed (polling) or taken (webhook)."""
 
     calls: list[dict[str, Any]] = field(default_factory=list)
     sent: list[dict[str, Any]] = field(default_factory=list)
     answered: list[str] = field(default_factory=list)
     confirmed: list[int] = field(default_factory=list)
     attempts: list[dict[str, Any]] = field(default_factory=list)
+    updates: list[dict[str, Any]] = field(default_factory=list)
 
 
 class World:
@@ -99,6 +100,9 @@ class World:
 
     def push(self, event: Mapping[str, Any]) -> list[int]:
         """Somebody does something; the ids of the updates it made (none if its kind is not allowed)."""
+        if event["kind"] == "again":  # the same message under another update id
+            update = next(each for each in self.ledger.updates if each["update_id"] == event["update"])
+            return self.queue({k: v for k, v in update.items() if k != "update_id"}, f"chat:{event['chat']}")
         if event["kind"] == "raw":
             return self.queue(dict(event["update"]), "raw", checked=False)
         return _EVENTS[event["kind"]](self, event)
@@ -114,6 +118,7 @@ class World:
         if faults:
             raise ValueError(f"the fake made a wrong update: {faults}")
         self.pending.append(Waiting(update, queue))
+        self.ledger.updates.append(update)
         return [update["update_id"]]
 
     def chat(self, number: int, kind: str = "private") -> Chat:

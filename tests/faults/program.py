@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tests.kh83 import PLAN_FOLDER, ROOT
@@ -24,8 +25,16 @@ def free_port() -> int:
 class Program:
     """One run of the program in a folder of its own."""
 
-    def __init__(self, folder: Path, **settings: str) -> None:
-        """``settings`` without their prefix, as in ``phone_page="true"``."""
+    def __init__(
+        self,
+        folder: Path,
+        wrapper: Sequence[str] = (),
+        environment: Mapping[str, str] | None = None,
+        /,
+        **settings: str,
+    ) -> None:
+        """``settings`` without their prefix, as in ``phone_page="true"``; ``wrapper`` is a command that
+        runs it (strace)."""
         self.port = free_port()
         self.settings = {
             "DATABASE_URL": f"sqlite:///{folder / 'chihoi.db'}",
@@ -35,21 +44,39 @@ class Program:
             "REHEARSE_AT": EVENING,
             **{name.upper(): value for name, value in settings.items()},
         }
-        environment = {f"CHIHOI_{name}": value for name, value in self.settings.items()}
+        given = {f"CHIHOI_{name}": value for name, value in self.settings.items() if value}
         self.log = (folder / "log.txt").open("a")
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "bot", "run"],
+            [*wrapper, sys.executable, "-m", "bot", "run"],
             cwd=ROOT,
-            env={**os.environ, **environment},
+            env={**os.environ, **given, **(environment or {})},
             stdout=self.log,
             stderr=self.log,
+            start_new_session=True,
         )
 
     def kill(self) -> None:
         """SIGKILL: no goodbye."""
-        self._process.send_signal(signal.SIGKILL)
+        self._signal(signal.SIGKILL)
         self._process.wait(10)
         self.log.close()
+
+    def stop(self, seconds: float = 10.0) -> int:
+        """SIGTERM, as systemd does it; the exit code. TimeoutExpired if it takes longer."""
+        self._signal(signal.SIGTERM)
+        try:
+            return self._process.wait(seconds)
+        finally:
+            self.kill()
+
+    def _signal(self, number: signal.Signals) -> None:
+        """To the program and, where there is one, to what runs it: its own group, nobody else."""
+        if self._process.poll() is None:
+            os.killpg(self._process.pid, number)
+
+    def alive(self) -> bool:
+        """Whether it runs."""
+        return self._process.poll() is None
 
     def ready(self) -> bool:
         """Whether the web server answers."""
