@@ -18,11 +18,14 @@ from bot.backups import Backups
 from bot.channel import Channel, SendError, Unauthorised
 from bot.channels.telegram import Telegram
 from bot.channels.web_phone import WebPhone
+from bot.limits import Limit
+from bot.metrics import Metrics
 from bot.photos import Photos
 from bot.polling import Poller
 from bot.receive import Receiver
 from bot.sender import Sender
 from bot.settings import Settings
+from bot.watch import Watch
 from bot.web.health import Health
 from bot.web.phone import PhoneBackend, PhonePage
 from bot.web.server import make_app, serve
@@ -46,6 +49,11 @@ log = logging.getLogger(__name__)
 ANNOUNCE_SECONDS = 30.0
 
 
+#: What one account may send: a second, and at once (a telephone that was out of reach sends all it has; a
+#: check-in has about ten messages). Guessing codes is as slow.
+ACCOUNT_LIMIT = (0.1, 120.0)
+
+
 @dataclass
 class House:
     """The parts that outlive one message. `build` makes it, `running` runs it."""
@@ -61,6 +69,8 @@ class House:
     telegram: Telegram | None
     receiver: Receiver
     sender: Sender
+    watch: Watch
+    metrics: Metrics
 
     async def tick(self) -> None:
         """Do now what the clock makes due, and let it be sent."""
@@ -96,9 +106,30 @@ def build(settings: Settings, clock: Clock) -> House:
         channels[telegram.name] = telegram
     sender = Sender(database, writer, tuple(channels.values()), clock)
     photos = Photos(settings.photos)
+    watch = Watch(database, clock, tuple(channels))
+    metrics = Metrics(database, watch, clock, {pack.id: pack.level for pack in plan.packs}, _plain(settings))
     receiver = Receiver(writer, turns, photos, channels, clock, sender.wake, turns.failed)
+    receiver.guard(Limit(*ACCOUNT_LIMIT), metrics.turns.observe)
     scheduler = Scheduler(plan, writer, clock)
-    return House(settings, clock, plan, database, writer, turns, scheduler, phone, telegram, receiver, sender)
+    return House(
+        settings,
+        clock,
+        plan,
+        database,
+        writer,
+        turns,
+        scheduler,
+        phone,
+        telegram,
+        receiver,
+        sender,
+        watch,
+        metrics,
+    )
+
+
+def _plain(settings: Settings) -> str:
+    return settings.metrics_token.get_secret_value() if settings.metrics_token else ""
 
 
 async def check_channels(settings: Settings, phone_page: bool) -> None:
@@ -135,10 +166,14 @@ async def running(house: House, phone_page: bool) -> AsyncIterator[None]:
         stack.push_async_callback(house.writer.close)
         stack.push_async_callback(_close_channels, house)
         stack.push_async_callback(house.receiver.close)
+        logging.getLogger().addHandler(house.metrics)
+        stack.callback(logging.getLogger().removeHandler, house.metrics)
         await house.tick()
         await stack.enter_async_context(_task(house.sender.run(), "sender"))
         await stack.enter_async_context(_task(house.scheduler.run(), "scheduler"))
         await stack.enter_async_context(_task(backups_of(house).run(), "backups"))
+        house.watch.stopped = lambda: house.sender.stopped
+        await stack.enter_async_context(_task(house.watch.run(), "watch"))
         runner = await serve(_web(house, phone_page), house.settings.host, house.settings.port)
         stack.push_async_callback(runner.cleanup)
         await _start_telegram(house, stack)
@@ -173,6 +208,7 @@ async def _start_telegram(house: House, stack: AsyncExitStack) -> None:
         return
     if house.settings.telegram_mode == "polling":
         poller = Poller(house.telegram, house.receiver)
+        house.watch.pollers[house.telegram.name] = poller
         await stack.enter_async_context(_task(poller.run(), "telegram"))
     else:
         url = f"{house.settings.public_url}{TELEGRAM_PATH}"
@@ -200,7 +236,8 @@ def _secret(settings: Settings) -> str:
 
 
 def _web(house: House, phone_page: bool) -> web.Application:
-    routes: list[web.AbstractRouteDef] = [*Health(house.database).routes()]
+    routes: list[web.AbstractRouteDef] = [*Health(house.database, house.watch).routes()]
+    routes += house.metrics.routes()
     if phone_page:
         routes += PhonePage(_phone_backend(house)).routes()
     if house.telegram is not None and house.settings.telegram_mode == "webhook":

@@ -6,6 +6,7 @@ update again, and what of it was committed already is known by its message id an
 """
 
 import asyncio
+import hashlib
 import logging
 import traceback
 from collections.abc import Callable, Mapping, Sequence
@@ -14,7 +15,10 @@ from datetime import UTC
 from pathlib import Path
 from typing import Any
 
+import structlog
+
 from bot.channel import TIME_UNKNOWN, Attentive, Channel, NotNow, SendError
+from bot.limits import Limit
 from bot.photos import BadPhoto, Photos
 from scheduler.clock import Clock
 from storage.domain.effects import AccountUnreachable, DeadLetterKept, Effect, MessageReceived
@@ -76,6 +80,22 @@ def unanswered(inbound: Inbound, error: str = "") -> Decide:
     return decide
 
 
+def flooded(inbound: Inbound) -> Decide:
+    """What is kept of a message over the limit: that it came. It is not answered."""
+
+    def decide(reader: Reader) -> Sequence[Effect]:
+        if conversations.seen(reader, inbound.address.channel, inbound.message_id):
+            return ()
+        return (MessageReceived(replace(inbound, text="", start_code=None), "", "flood"),)
+
+    return decide
+
+
+def request_id(inbound: Inbound) -> str:
+    """Names one message in every line of the log that is about it; tells nobody whose it is."""
+    return hashlib.sha256(f"{inbound.address.channel} {inbound.message_id}".encode()).hexdigest()[:12]
+
+
 class Receiver:
     """Takes updates and single messages to their commit."""
 
@@ -95,6 +115,12 @@ class Receiver:
         self._channels, self._clock, self._wake, self._fallback = channels, clock, wake, fallback
         self._failures: dict[tuple[str, str], int] = {}
         self._courtesies: set[asyncio.Task[None]] = set()
+        self._limit: Limit | None = None
+        self._measure: Callable[[float], None] = lambda seconds: None
+
+    def guard(self, limit: Limit, measure: Callable[[float], None]) -> None:
+        """``limit`` what one account may send; ``measure`` is told how long each turn took (seconds)."""
+        self._limit, self._measure = limit, measure
 
     # --- an update
 
@@ -151,6 +177,15 @@ class Receiver:
 
     async def __call__(self, inbound: Inbound) -> None:
         """One message to its commit (`bot.channel.Receive`)."""
+        began = asyncio.get_running_loop().time()
+        if self._limit is not None and not self._limit.allows(str(inbound.address), began):
+            await self._writer.run(str(inbound.address), flooded(inbound))
+            return
+        with structlog.contextvars.bound_contextvars(request=request_id(inbound)):
+            await self._taken(inbound)
+        self._measure(asyncio.get_running_loop().time() - began)
+
+    async def _taken(self, inbound: Inbound) -> None:
         known = (inbound.address.channel, inbound.message_id)
         if inbound.at == TIME_UNKNOWN:
             inbound = replace(inbound, at=self._clock.now().astimezone(UTC))

@@ -30,6 +30,9 @@ FIRST_WAIT, MOST_WAIT = 2.0, 120.0
 #: A message that could not be sent for so long is given up: what it says is no longer of use.
 GIVE_UP_AFTER = timedelta(hours=72)
 
+#: How long a stop waits for sends under way; whoever stops us kills after 10 s.
+LAST_SECONDS = 4.0
+
 # Sends under way at once in a channel: at 0.3 s each they fill the 25 a second.
 _AT_ONCE = 8
 
@@ -131,7 +134,7 @@ class Lane:
                 await self._sleep(await self._look())
         finally:
             if self._under_way:
-                await asyncio.wait(self._under_way.values(), timeout=10.0)
+                await asyncio.wait(self._under_way.values(), timeout=LAST_SECONDS)
 
     async def _look(self) -> float:
         """Start what may be sent now; how many seconds to wait for the next look."""

@@ -122,6 +122,10 @@ class Settings(BaseSettings):
     )
     telegram_poll_seconds: int = Field(50, ge=1, le=50, description="số giây từ 1 đến 50")
 
+    metrics_token: SecretStr | None = Field(
+        None, description="mật khẩu để đọc /metrics từ máy khác; bỏ trống: chỉ máy này đọc được"
+    )
+
     backup_folder: Path = Field(Path("data/backups"), description="thư mục giữ bản sao lưu")
     backup_recipient: Annotated[str, AfterValidator(_recipient)] | None = Field(
         None, description="khóa công khai dạng age1... (tạo bằng chihoi backup --new-key TỆP)"
@@ -148,7 +152,7 @@ class Settings(BaseSettings):
 
     def secrets(self) -> tuple[str, ...]:
         """Every secret in the settings, for the log to hide."""
-        kept = (self.telegram_token, self.telegram_webhook_secret, self.telegram_proxy)
+        kept = (self.telegram_token, self.telegram_webhook_secret, self.telegram_proxy, self.metrics_token)
         plain = [secret.get_secret_value() for secret in kept if secret is not None]
         passwords = (_password(value) for value in (*plain, self.database_url))
         return tuple({*plain, *filter(None, passwords)})

@@ -8,6 +8,7 @@ import csv
 import io
 import re
 import unicodedata
+import zipfile
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -44,6 +45,9 @@ _NEVER_TOP: tuple[UnitKind, ...] = ("CH", "TO")
 
 _ENCRYPTED = b"\xd0\xcf\x11\xe0"  # the OLE container Excel wraps an encrypted workbook (or an old .xls) in
 _EMPTY = Finding("", "tệp trống, không có dòng nào")
+
+#: 5.000 branches are 1 MB; whatever is so large is no units file.
+MOST_BYTES, MOST_UNPACKED = 20_000_000, 200_000_000
 
 Progress = Callable[[int, int], None]
 _Cells = Sequence[Any]
@@ -99,6 +103,8 @@ def _table(path: Path) -> list[tuple[int, _Cells]]:
         data = path.read_bytes()
     except OSError:
         raise UnitsProblem(Finding(str(path), "không đọc được tệp; hãy kiểm tra tên và quyền đọc")) from None
+    if len(data) > MOST_BYTES:
+        raise UnitsProblem(Finding(path.name, f"tệp quá lớn (tối đa {MOST_BYTES // 1_000_000} MB)"))
     if not data.strip():
         raise UnitsProblem(_EMPTY)
     readers = {".csv": _csv_rows, ".xlsx": _xlsx_rows}
@@ -122,10 +128,22 @@ def _csv_rows(data: bytes) -> Iterator[_Cells]:
         raise UnitsProblem(Finding("", "tệp CSV hỏng: có dấu ngoặc kép mở mà không đóng")) from None
 
 
+def _check_packed(data: bytes) -> None:
+    """An .xlsx is a zip: refuse one that unpacks to more than any units file can be, before it does."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as packed:
+            size = sum(entry.file_size for entry in packed.infolist())
+    except zipfile.BadZipFile:
+        return  # what it is instead is said below
+    if size > MOST_UNPACKED:
+        raise UnitsProblem(Finding("", f"tệp .xlsx bung ra quá lớn ({size // 1_000_000} MB)"))
+
+
 def _xlsx_rows(data: bytes) -> Iterator[_Cells]:
     if data.startswith(_ENCRYPTED):
         what = "tệp có mật khẩu hoặc là Excel cũ (.xls); hãy bỏ mật khẩu và lưu dạng .xlsx"
         raise UnitsProblem(Finding("", what))
+    _check_packed(data)
     try:
         workbook = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
         sheet = workbook.worksheets[0]

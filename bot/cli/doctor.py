@@ -2,9 +2,12 @@
 
 import asyncio
 import os
+import shutil
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
 
 import typer
 from rich.console import Console
@@ -12,11 +15,16 @@ from rich.console import Console
 from bot.app import telegram_of
 from bot.channel import SendError, Unauthorised
 from bot.settings import Settings, load
-from scheduler.clock import VIETNAM
-from storage.database import Database
+from scheduler.clock import VIETNAM, SystemClock
+from storage.backup import backups_in, made_at
+from storage.database import Database, sqlite_path
 from storage.domain.problems import Problem
 from storage.plan_files import load_plan
+from storage.queries.keeping import letters, newest_message
 from storage.queries.people import find_seats
+
+#: A year of a province is below this; a full disk stops everything.
+LEAST_FREE = 500_000_000
 
 Check = Callable[[Settings], str]
 
@@ -85,6 +93,45 @@ def port(settings: Settings) -> str:
     return f"{settings.host}:{settings.port} còn trống"
 
 
+def disk(settings: Settings) -> str:
+    """There is room for what comes."""
+    folder = sqlite_path(settings.database_url).parent
+    free = shutil.disk_usage(folder if folder.is_dir() else Path()).free
+    if free < LEAST_FREE:
+        raise Wrong(f"chỉ còn {free // 1_000_000} MB trống; hãy dọn ổ đĩa (cần ít nhất 500 MB)")
+    return f"còn {free // 1_000_000:,} MB trống".replace(",", ".")
+
+
+def clock(settings: Settings) -> str:
+    """The machine's clock is not behind what was written by it."""
+    now = SystemClock().now()
+    with closing(Database(settings.database_url)) as database, database.reading() as reader:
+        newest = newest_message(reader)
+    if newest is not None and newest > now + timedelta(minutes=5) and settings.rehearse_at is None:
+        raise Wrong(f"đồng hồ máy ({now:%H:%M %d/%m/%Y}) chạy sau dữ liệu; hãy bật đồng bộ giờ (NTP)")
+    return f"{now:%H:%M ngày %d/%m/%Y}"
+
+
+def backups(settings: Settings) -> str:
+    """The newest backup is not old."""
+    if settings.backup_recipient is None:
+        return "chưa bật (chưa có CHIHOI_BACKUP_RECIPIENT); xem docs/operations.md"
+    made = [made_at(path) for path in backups_in(settings.backup_folder)]
+    newest = max((each for each in made if each), default=None)
+    if newest is None or SystemClock().now() - newest > timedelta(days=2):
+        raise Wrong("không có bản sao lưu nào trong 2 ngày qua; hãy chạy chihoi backup và xem nhật ký")
+    return f"bản mới nhất lúc {newest.astimezone(VIETNAM):%H:%M ngày %d/%m/%Y}"
+
+
+def unanswered(settings: Settings) -> str:
+    """No message waits unanswered."""
+    with closing(Database(settings.database_url)) as database, database.reading() as reader:
+        count = sum(each.state == "waiting" for each in letters(reader))
+    if count:
+        raise Wrong(f"{count} tin chưa trả lời được; xem chihoi dead-letters list")
+    return "không có tin nào bị kẹt"
+
+
 def zone(settings: Settings) -> str:
     """The time zone of Vietnam is known."""
     return f"múi giờ {VIETNAM.key}"
@@ -120,5 +167,9 @@ CHECKS: dict[str, Check] = {
     "Thư mục ảnh": photos,
     "Cổng web": port,
     "Múi giờ": zone,
+    "Ổ đĩa": disk,
+    "Đồng hồ": clock,
+    "Sao lưu": backups,
+    "Tin chưa trả lời": unanswered,
     "Telegram": telegram,
 }

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from aiohttp import web
 
+from bot.watch import Watch
 from bot.web.render import text
 from storage.database import Database
 from storage.writer import Reader
@@ -17,11 +18,12 @@ PATIENCE_SECONDS = 3.0
 
 
 class Health:
-    """``/healthz``: the process answers. ``/readyz``: the database answers too; 503 if not."""
+    """``/healthz``: the process answers. ``/readyz``: the database answers too and every channel hears;
+    503 if not."""
 
-    def __init__(self, database: Database) -> None:
-        """``database`` is only read."""
-        self._database = database
+    def __init__(self, database: Database, watch: Watch | None = None) -> None:
+        """``database`` is only read; ``watch`` knows of the channels."""
+        self._database, self._watch = database, watch
 
     def routes(self) -> Sequence[web.AbstractRouteDef]:
         """For `bot.web.server.make_app`."""
@@ -38,6 +40,10 @@ class Health:
         except Exception:
             log.exception("not_ready")
             return web.Response(text=text("health.not_ready"), status=503)
+        troubles = self._watch.troubles() if self._watch is not None else ()
+        if troubles:
+            said = (text(f"health.{each.kind}", channel=each.channel) for each in troubles)
+            return web.Response(text="\n".join(said), status=503)
         return web.Response(text=text("health.ready"))
 
 

@@ -1,11 +1,14 @@
 """The web server: routes of the rooms put together, strict headers, errors as kind Vietnamese pages."""
 
+import asyncio
 import errno
 import logging
 from collections.abc import Awaitable, Callable, Iterable
 
 from aiohttp import web
+from aiohttp.typedefs import Middleware
 
+from bot.limits import Limit
 from bot.web.render import FOLDER, page, text
 from storage.domain.problems import Finding, SettingsProblem
 
@@ -34,9 +37,39 @@ SECURITY_HEADERS = {
 FOR_EVER = "public, max-age=31536000, immutable"
 
 
+#: How often one address may be refused a second, and at once: whoever guesses secrets, codes or links is
+#: refused everything after that. What succeeds is not counted, so a platform is never slowed down.
+REFUSED_LIMIT = (0.5, 60.0)
+
+
+def patient(limit: Limit) -> Middleware:
+    """Answers 429 to an address that was refused too often."""
+
+    @web.middleware
+    async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
+        address, now = request.remote or "", asyncio.get_running_loop().time()
+        if limit.exhausted(address, now):
+            raise refuse(web.HTTPTooManyRequests, "errors.too_many")
+        status = 500
+        try:
+            response = await handler(request)
+            status = response.status
+            return response
+        except web.HTTPException as error:
+            status = error.status
+            raise
+        finally:
+            if 400 <= status < 500:
+                limit.allows(address, now)
+
+    return middleware
+
+
 def make_app(routes: Iterable[web.AbstractRouteDef]) -> web.Application:
     """The application with the routes of every room (phone, health, webhooks) and ``/static``."""
-    app = web.Application(middlewares=[kind_errors], client_max_size=BODY_LIMIT)
+    app = web.Application(
+        middlewares=[kind_errors, patient(Limit(*REFUSED_LIMIT))], client_max_size=BODY_LIMIT
+    )
     app.on_response_prepare.append(_secure)
     app.add_routes([*routes, web.static("/static", FOLDER / "static")])
     return app
@@ -93,7 +126,7 @@ def _error(request: web.Request, status: int, sentence: str) -> web.Response:
 async def serve(app: web.Application, host: str, port: int) -> web.AppRunner:
     """Start listening and return the runner, whose ``cleanup()`` stops it. SettingsProblem, one clear
     line, if the address cannot be used; nothing is left running then."""
-    runner = web.AppRunner(app, access_log=None)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=3.0)
     await runner.setup()
     try:
         await web.TCPSite(runner, host, port).start()

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, func, select
 
 from storage.domain.messages import Address, Attachment, Inbound
+from storage.tables.conversations import inbox
 from storage.tables.keeping import backups, dead_letters
 
 
@@ -95,3 +96,9 @@ def _letter(row: Row[Any]) -> DeadLetter:
         group=bool(content.get("group")),
     )
     return DeadLetter(row.id, inbound, row.kept_at, row.error, row.state, row.tries)
+
+
+def newest_message(reader: Connection) -> datetime | None:
+    """When the newest message taken was sent (aware, UTC)."""
+    newest: datetime | None = reader.execute(select(func.max(inbox.c.at))).scalar_one()
+    return newest

@@ -1,6 +1,8 @@
 """``chihoi init`` and ``chihoi doctor``: what is missing or wrong in plain words; nothing is lost by init."""
 
+import shutil
 import socket
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,6 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from bot.cli import app
+from storage.backup import new_key
 from tests.fakes.telegram import TOKEN, FakeTelegram
 from tests.faults.program import free_port
 from tests.kh83 import PLAN_FOLDER, ROOT
@@ -83,3 +86,36 @@ def test_each_channel_is_asked_who_it_is(
     assert result.exit_code == 2
     assert "mã bị từ chối" in result.output
     assert "wrong" not in result.output
+
+
+def _said(line: str) -> str:
+    result = RUNNER.invoke(app, ["doctor"])
+    return next(each for each in result.output.splitlines() if line in each)
+
+
+def test_the_doctor_looks_at_disk_clock_backups_and_what_is_stuck(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _install()
+    assert "✓ Ổ đĩa" in _said("Ổ đĩa")
+    assert "chưa bật" in _said("Sao lưu")
+    public, _ = new_key()
+    monkeypatch.setenv("CHIHOI_BACKUP_RECIPIENT", public)
+    assert "✗ Sao lưu: không có bản sao lưu nào trong 2 ngày qua" in _said("Sao lưu")
+    assert RUNNER.invoke(app, ["backup"]).exit_code == 0
+    assert "✓ Sao lưu: bản mới nhất lúc" in _said("Sao lưu")
+    with sqlite3.connect("data/chihoi.db") as writer:
+        writer.execute(
+            "INSERT INTO inbox (channel, message_id, account, at, text, reading)"
+            " VALUES ('web', 'm', 'a', '2999-01-01 00:00:00', '', '')"
+        )
+        writer.execute(
+            "INSERT INTO dead_letters"
+            " (channel, message_id, account, at, kept_at, content, error, state, tries)"
+            " VALUES ('web', 'm', 'a', '2024-01-01 00:00:00', '2024-01-01 00:00:00', '{}', 'x', 'waiting', 0)"
+        )
+    assert "✗ Đồng hồ: đồng hồ máy" in _said("Đồng hồ")
+    assert "✗ Tin chưa trả lời: 1 tin" in _said("Tin chưa trả lời")
+    usage = shutil.disk_usage(folder)._replace(free=1_000_000)
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage)
+    assert "✗ Ổ đĩa: chỉ còn 1 MB" in _said("Ổ đĩa")

@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+import zipfile
 from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
@@ -212,3 +213,20 @@ def test_an_empty_workbook_and_a_missing_file(tmp_path: Path) -> None:
         read_units(workbook(tmp_path / "units.xlsx", []), quiet)
     with pytest.raises(UnitsProblem, match="không đọc được tệp"):
         read_units(tmp_path / "gone.csv", quiet)
+
+
+def test_a_workbook_that_unpacks_without_end_is_refused_before_it_does(tmp_path: Path) -> None:
+    bomb = tmp_path / "bomb.xlsx"
+    with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as packed, packed.open("xl/big.xml", "w") as big:
+        for _ in range(201):
+            big.write(b"\0" * 1_000_000)
+    assert bomb.stat().st_size < 1_000_000
+    with pytest.raises(UnitsProblem, match="bung ra quá lớn"):
+        read_units(bomb, lambda done, total: None)
+
+
+def test_a_file_that_is_no_units_file_by_its_size(tmp_path: Path) -> None:
+    large = tmp_path / "large.csv"
+    large.write_bytes(b"x" * 20_000_001)
+    with pytest.raises(UnitsProblem, match="tệp quá lớn"):
+        read_units(large, lambda done, total: None)
