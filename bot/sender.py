@@ -12,6 +12,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 from bot.channel import Channel, NotNow, Refused, SendError, Sent, Unauthorised, Uncertain, Unreachable
+from bot.windows import gate_of
 from scheduler.clock import Clock
 from storage.database import Database
 from storage.domain.effects import AccountUnreachable, Effect, MessageFailed, MessageSent
@@ -110,7 +111,8 @@ class Lane:
     ) -> None:
         """``pace``: `Pace`'s defaults unless given. ``first_wait``: seconds, see `backoff`."""
         self._database, self._writer, self._channel, self._clock = database, writer, channel, clock
-        self._pace, self._first_wait = pace or Pace(), first_wait
+        self._pace, self._first_wait = pace or Pace(channel.capabilities.per_second), first_wait
+        self._gate = gate_of(database, channel, clock)
         self._woken = asyncio.Event()
         self._under_way: dict[str, asyncio.Task[None]] = {}
         self._doubtful: set[int] = set()
@@ -181,7 +183,11 @@ class Lane:
 
     async def _deliver(self, message: Waiting) -> None:
         try:
-            effects = self._sent(message, await self._channel.send(message.outbound))
+            if self._gate is not None:
+                effects = await self._gate.send(message)
+                self._went_well(message)
+            else:
+                effects = self._sent(message, await self._channel.send(message.outbound))
         except Unauthorised as error:
             self._stop(error)
             return
@@ -199,9 +205,12 @@ class Lane:
         self.stopped = str(error)
         self._woken.set()
 
-    def _sent(self, message: Waiting, sent: Sent) -> list[Effect]:
+    def _went_well(self, message: Waiting) -> None:
         self._failures = 0
         self._doubtful.discard(message.id)
+
+    def _sent(self, message: Waiting, sent: Sent) -> list[Effect]:
+        self._went_well(message)
         return [MessageSent(message.id, self._now(), sent.platform_id)]
 
     def _failed(self, message: Waiting, error: SendError) -> list[Effect]:
@@ -277,8 +286,12 @@ class Sender:
         clock: Clock,
         pace: type[Pace] = Pace,
     ) -> None:
-        """``pace`` makes each lane's pace; ``clock`` is the one that retry times are written by."""
-        self._lanes = {channel.name: Lane(database, writer, channel, clock, pace()) for channel in channels}
+        """``pace`` makes each lane's pace from what its channel takes a second; ``clock`` is the one that
+        retry times are written by."""
+        self._lanes = {
+            channel.name: Lane(database, writer, channel, clock, pace(channel.capabilities.per_second))
+            for channel in channels
+        }
 
     @property
     def stopped(self) -> Mapping[str, str]:
