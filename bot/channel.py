@@ -15,7 +15,7 @@ Errors::
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, ClassVar, Literal, Protocol, runtime_checkable
 
@@ -87,6 +87,10 @@ class Identity:
 
     name: str
     detail: str
+
+
+#: How a channel's messages come in. "page": our own page brings them.
+Inlet = Literal["page", "polling", "webhook"]
 
 
 #: Handles one message whole and returns only after it was committed; raising means "not taken".
@@ -188,8 +192,60 @@ class Metered(Protocol):
         """Send it as an approved template; raises a `SendError`."""
 
 
-#: How a channel's messages come in. "page": our own page brings them.
-Inlet = Literal["page", "polling", "webhook"]
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A channel's tokens that must be renewed. Times are aware, UTC."""
+
+    access: str = field(repr=False)
+    refresh: str = field(repr=False)
+    access_until: datetime
+    refresh_until: datetime
+
+
+class TokenStore(Protocol):
+    """Where one channel's tokens lie, the same for all processes of the house."""
+
+    async def current(self) -> Pair | None:
+        """The pair in use; None before the first."""
+
+    async def lease(self, seconds: float) -> Pair | None:
+        """The pair to renew, if no other process is renewing it; it is the caller's for ``seconds``."""
+
+    async def keep(self, pair: Pair) -> None:
+        """Keep a new pair; returns when it would survive a power cut."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What a channel may be given beside the settings. ``now``: aware; ``tokens``: the store of a
+    channel by its name and the first refresh token of the settings."""
+
+    now: Callable[[], datetime]
+    tokens: Callable[[str, str], TokenStore]
+
+
+@runtime_checkable
+class Tended(Protocol):
+    """A channel with something to do from time to time (renewing tokens)."""
+
+    async def tend(self) -> None:
+        """Do it until cancelled; never raises."""
+
+
+class Registered(Channel, Protocol):
+    """A channel of the table (`bot.channels`): the house makes and starts it by this alone."""
+
+    #: Its name for people.
+    title: ClassVar[str]
+    #: The variable that turns it on; "" if it is always there.
+    needs: ClassVar[str]
+    #: How its messages come in, once it is made.
+    inlet: Inlet
+
+    @classmethod
+    def of(cls, settings: Any, tools: Tools) -> "Registered | None":
+        """The channel of the settings (`bot.settings.Settings`, or the channel's own variables); None
+        if it is not set up."""
 
 
 @runtime_checkable
