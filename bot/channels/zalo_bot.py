@@ -111,6 +111,7 @@ class ZaloBot:
         self._allowed = Allowed(file_hosts, self._base)
         self._floor = Floor(poll_pause)
         self._taken: OrderedDict[str, None] = OrderedDict()
+        self._open: dict[str, Any] = {}
 
     @classmethod
     def of(cls, settings: Settings, tools: object = None) -> "ZaloBot | None":
@@ -194,7 +195,10 @@ class ZaloBot:
     # --- polling
 
     async def updates(self) -> Sequence[Any]:
-        """The next update, or none. A webhook that stands in the way is taken down."""
+        """The next update, or none; one not confirmed yet before any other, because the platform may have
+        forgotten it. A webhook that stands in the way is taken down."""
+        if self._open:
+            return list(self._open.values())
         await self._floor.wait()
         try:
             result = await self._call(
@@ -217,10 +221,12 @@ class ZaloBot:
         found = result if isinstance(result, list) else [result]
         fresh = [update for update in found if self.label(update) not in self._taken]
         self._floor.mark(bool(fresh))
+        self._open = {self.label(update): update for update in fresh}
         return fresh
 
     def confirm(self, update: Any) -> None:
         """Remember it: the platform may bring it again for days, and knows no acknowledgement."""
+        self._open.pop(self.label(update), None)
         self._taken[self.label(update)] = None
         if len(self._taken) > MOST_REMEMBERED:
             self._taken.popitem(last=False)
