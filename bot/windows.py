@@ -45,21 +45,26 @@ class Gate:
         address = message.outbound.address
         known = await self._database.read(lambda reader: standing(reader, address, self._now()))
         way = self._metered.way(message.priority != "push", known)
-        try:
-            return await self._by(way, message, known)
-        except WindowClosed as closed:
-            # As a template if one is set: the rule says so for a chat that was never heard.
-            outside = self._metered.way(False, Standing(known.now, phone=known.phone))
-            if way == "template" or outside != "template" or message.priority != "push":
-                return self._held(message, str(closed))
-            return await self._by(outside, message, known)
+        why = "window"
+        while way != "hold":
+            try:
+                return self._gone(message, await self._by(way, message, known))
+            except WindowClosed as closed:
+                why = str(closed)
+                way = self._outside(message, known) if way == "message" else "hold"
+        return self._held(message, why)
 
-    async def _by(self, way: Way, message: Waiting, known: Standing) -> list[Effect]:
-        if way == "hold":
-            return self._held(message, "window")
+    async def _by(self, way: Way, message: Waiting, known: Standing) -> Sent:
         if way == "template":
-            return self._gone(message, await self._metered.send_template(message.outbound, known.phone))
-        return self._gone(message, await self._channel.send(message.outbound))
+            return await self._metered.send_template(message.outbound, known.phone)
+        return await self._channel.send(message.outbound)
+
+    def _outside(self, message: Waiting, known: Standing) -> Way:
+        """How a push goes to somebody who was never heard: as a template, or not."""
+        if message.priority != "push":
+            return "hold"
+        way = self._metered.way(False, Standing(known.now, phone=known.phone))
+        return way if way == "template" else "hold"
 
     def _held(self, message: Waiting, reason: str) -> list[Effect]:
         return [MessageHeld(message.id, self._now(), reason, self._metered.tell_above)]

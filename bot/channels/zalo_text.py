@@ -22,8 +22,7 @@ def pieces(text: str, limit: int = TEXT_LIMIT) -> list[str]:
     """
     found: list[str] = []
     while units(text) > limit:
-        head = _fitting(text, limit)
-        cut = _cut(head)
+        cut = _cut(text, len(_fitting(text, limit)))
         found.append(text[:cut].rstrip())
         text = text[cut:].lstrip()
     return [*found, text] if text or not found else found
@@ -37,12 +36,13 @@ def _fitting(text: str, limit: int) -> str:
     return head
 
 
-def _cut(head: str) -> int:
+def _cut(text: str, most: int) -> int:
+    """Where to cut within ``most`` signs; the space after an end may lie just behind them."""
     for end in _ENDS:
-        at = head.rfind(end)
-        if at + len(end) > len(head) // 2:
+        at = text.rfind(end, 0, most + 1)
+        if at + len(end) > most // 2 and at >= 0:
             return at + len(end)
-    return len(head)
+    return most
 
 
 def plain(text: object) -> str:

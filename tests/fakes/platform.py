@@ -187,7 +187,7 @@ class Platform:
 
 async def _twice(request: web.Request, response: web.StreamResponse) -> None:
     """Zalo's edge sends ``Server`` twice."""
-    response.headers.add("Server", "ZNginx")
+    response.headers["Server"] = "ZNginx"
     response.headers.add("Server", "Zalo")
 
 
