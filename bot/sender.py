@@ -116,6 +116,7 @@ class Lane:
         self._woken = asyncio.Event()
         self._under_way: dict[str, asyncio.Task[None]] = {}
         self._doubtful: set[int] = set()
+        self._settled: set[int] = set()
         self._failures = 0
         self._rest_until = 0.0
         #: Why the lane stopped for good; empty while it goes on.
@@ -141,7 +142,9 @@ class Lane:
         if now < self._rest_until:
             return self._rest_until - now
         try:
-            messages = await self._waiting()
+            self._settled.clear()
+            # What was sent while the outbox was being read still stands as waiting in what was read.
+            messages = [message for message in await self._waiting() if message.id not in self._settled]
             return min([TICK_SECONDS, *(self._start(message) for message in messages)])
         except Exception:  # a lane that ended would leave its people without answers
             log.exception("outbox_not_read", extra={"channel": self._channel.name})
@@ -162,12 +165,13 @@ class Lane:
             self._pace.take(chat, now)
             task = asyncio.get_running_loop().create_task(self._deliver(message))
             self._under_way[chat] = task
-            task.add_done_callback(lambda _: self._ended(chat))
+            task.add_done_callback(lambda _: self._ended(chat, message.id))
             return TICK_SECONDS
         return wait
 
-    def _ended(self, chat: str) -> None:
+    def _ended(self, chat: str, outbox_id: int) -> None:
         self._under_way.pop(chat, None)
+        self._settled.add(outbox_id)
         self._woken.set()
 
     async def _sleep(self, seconds: float) -> None:
@@ -176,8 +180,10 @@ class Lane:
         if resting:
             await asyncio.sleep(seconds)
         else:
+            # Not wait_for: before Python 3.12 it loses a cancellation that comes as it ends.
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._woken.wait(), seconds)
+                async with asyncio.timeout(seconds):
+                    await self._woken.wait()
 
     # --- one message
 

@@ -62,7 +62,8 @@ class Spool:
             self._woken.clear()
             if await self._look():
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._woken.wait(), self._tick)
+                    async with asyncio.timeout(self._tick):
+                        await self._woken.wait()
 
     async def _look(self) -> bool:
         """Handle one batch; whether to wait before the next."""

@@ -50,6 +50,7 @@ class Platform:
         self.rules: list[Rule] = []
         self.files: dict[str, bytes] = {}
         self.count = 0
+        self.tries: dict[str, asyncio.Event] = {}
 
     def next(self) -> int:
         """A number not given before."""
@@ -169,10 +170,15 @@ class Platform:
             await asyncio.sleep(wait * self.scale)
             status = await self.post(self.session, url, body, {**headers, "num_retry": str(number)})
             self.ledger["attempts"].append({"id": mark, "status": status})
+            self.first_try(mark).set()
             await self.tell()
             if status == 200:
                 return True
         return False
+
+    def first_try(self, mark: str) -> asyncio.Event:
+        """Set once this message was brought, taken or not: none is repeated before."""
+        return self.tries.setdefault(mark, asyncio.Event())
 
     async def post(
         self, session: aiohttp.ClientSession, url: str, body: bytes, headers: Mapping[str, str]

@@ -65,6 +65,7 @@ class ZaloOaPlatform(Platform):
         self.noise = True
         self.disabled = False
         self.clock = 0.0
+        self.lines: dict[str, asyncio.Lock] = {}
 
     def app(self) -> web.Application:
         app = super().app()
@@ -253,9 +254,22 @@ class ZaloOaPlatform(Platform):
         self.send_event(body)
         return str(body.get("message", {}).get("msg_id", ""))
 
-    def do_many(self, items: list[dict[str, Any]]) -> list[str]:
-        """Several at once."""
-        return [self.do_push(**item) for item in items]
+    def do_many(self, items: list[dict[str, Any]]) -> int:
+        """Several at once; those of one ``line`` one after the other, each until it is taken; one sent
+        ``again`` once it was brought before."""
+        for item in items:
+            line, again = item.pop("line", ""), item.pop("again", False)
+            content = {name: item[name] for name in ("text",) if name in item}
+            body = self.event(item["user"], "user_send_text", item["msg_id"], 0.0, content)
+            self.begin_task(self.in_line(line, body, again))
+        return len(items)
+
+    async def in_line(self, line: str, body: Mapping[str, Any], again: bool) -> None:
+        """After those before it."""
+        if again:
+            await self.first_try(str(body["message"]["msg_id"])).wait()
+        async with self.lines.setdefault(line, asyncio.Lock()):
+            await self.deliver(body)
 
     def event(
         self, user: str, event: str, msg_id: str, age: float, content: Mapping[str, Any]
