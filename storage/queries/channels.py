@@ -7,7 +7,9 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, func, select
 
 from storage.domain.messages import Address
+from storage.domain.people import AddressForm
 from storage.tables.channels import channel_counts, channel_limits, channel_tokens, chats, spool
+from storage.tables.people import accounts, persons
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,19 @@ def usages(reader: Connection, month: str) -> list[Usage]:
     """`usage` of every channel whose limits are known, by name: for the staff's digest."""
     names = reader.execute(select(channel_limits.c.channel).order_by(channel_limits.c.channel)).scalars()
     return [usage(reader, name, month) for name in names.all()]
+
+
+def without_phone(reader: Connection, channel: str) -> list[tuple[Address, AddressForm]]:
+    """The linked accounts of a channel whose person gave no telephone number there, and how each is
+    spoken to."""
+    given = select(chats.c.account).where(chats.c.channel == channel, chats.c.phone != "")
+    statement = (
+        select(accounts.c.account, persons.c.address_form)
+        .join(persons, persons.c.id == accounts.c.person_id)
+        .where(accounts.c.channel == channel, accounts.c.reachable, accounts.c.account.not_in(given))
+        .order_by(accounts.c.id)
+    )
+    return [(Address(channel, row.account), row.address_form) for row in reader.execute(statement)]
 
 
 def tokens(reader: Connection, channel: str) -> Tokens | None:

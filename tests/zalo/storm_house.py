@@ -30,7 +30,7 @@ def settings_of(folder: Path, port: int, channel: str, api: str) -> Settings:
         "zalo_bot_mode": channel,
         "zalo_bot_secret": "s3cret-of-8",
         "zalo_bot_poll_seconds": 5,
-        "zalo_bot_poll_pause": 0.0,
+        "zalo_bot_poll_pause": 0.01,
     }
     return Settings(
         _env_file=None,  # type: ignore[call-arg]

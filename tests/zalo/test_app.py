@@ -34,7 +34,7 @@ from tests.fakes.zalo_bot import TOKEN, FakeZaloBot
 from tests.fakes.zalo_oa import APP_ID, APP_SECRET, FIRST_REFRESH, OA_KEY, FakeZaloOa
 from tests.faults.program import free_port
 from tests.kh83 import PLAN_FOLDER
-from tests.zalo.packs import EVENING
+from tests.zalo.packs import CASES, EVENING, settle
 
 DEAD = "http://127.0.0.1:1"
 TITLES = {kind.name: kind.title for kind in CHANNELS}
@@ -231,3 +231,44 @@ def test_settings_of_zalo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setenv("CHIHOI_ZALO_OA_APP_SECRET_FILE", str(tmp_path / "empty"))
     with pytest.raises(SettingsProblem, match="CHIHOI_ZALO_OA_APP_SECRET_FILE"):
         load(None)
+
+
+# --- commands
+
+
+def test_the_form_goes_once_to_who_gave_no_number(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'chihoi.db'}"
+
+    async def prepare() -> None:
+        with closing(open_database(url)) as database:
+            writer = SqliteWriter(database)
+            await settle(database, writer, {case.pack.id: Address("zalo_oa", case.pack.id) for case in CASES})
+            gave = ChatHeard(Address("zalo_oa", CASES[0].pack.id), EVENING, "84912345678")
+            await writer.run("test", lambda reader: (gave,))
+            await writer.close()
+
+    asyncio.run(prepare())
+    asked = CliRunner().invoke(app, ["channels", "ask-phones", "--database", url])
+    assert asked.output == f"Đã xếp {len(CASES) - 1} mẫu vào hàng gửi.\n"
+    again = CliRunner().invoke(app, ["channels", "ask-phones", "--database", url])
+    assert again.output == "Đã xếp 0 mẫu vào hàng gửi.\n"
+
+
+def test_a_channel_is_preferred_by_command(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'chihoi.db'}"
+
+    async def prepare() -> None:
+        with closing(open_database(url)) as database:
+            writer = SqliteWriter(database)
+            await settle(database, writer, {case.pack.id: Address("zalo_oa", case.pack.id) for case in CASES})
+            await writer.close()
+
+    asyncio.run(prepare())
+    code = CASES[0].unit
+    done = CliRunner().invoke(app, ["channels", "prefer", code, "zalo_oa", "--database", url])
+    assert (done.exit_code, done.output) == (0, f"Từ nay nhắn {code} qua zalo_oa.\n")
+    for wrong in (("nobody", "zalo_oa"), (code, "fax")):
+        assert CliRunner().invoke(app, ["channels", "prefer", *wrong, "--database", url]).exit_code == 2
+    with closing(open_database(url)) as database, database.reading() as reader:
+        rows = reader.exec_driver_sql("SELECT channel FROM preferred_channels").scalars().all()
+    assert rows == ["zalo_oa"]
