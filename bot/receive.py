@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC
 from typing import Any
 
-from bot.channel import TIME_UNKNOWN, Attentive, Channel, NotNow, SendError
+from bot.channel import TIME_UNKNOWN, Attentive, Channel, Metered, NotNow, SendError
 from bot.photos import BadPhoto, Photos
 from scheduler.clock import Clock
-from storage.domain.effects import AccountUnreachable, Effect, MessageReceived
+from storage.domain.effects import AccountUnreachable, ChatHeard, Effect, MessageReceived
 from storage.domain.messages import Address, Attachment, Inbound
 from storage.domain.problems import Problem
 from storage.queries import conversations
@@ -107,8 +107,16 @@ class Receiver:
             self._acknowledge(channel, update.payload)
         for address in update.departures:
             await self._writer.run(str(address), self._left(address))
+        if isinstance(channel, Metered):
+            await self._note_signs(channel, update)
         for inbound in update.inbounds:
             await self(inbound)
+
+    async def _note_signs(self, channel: Metered, update: Update) -> None:
+        """A follow or a form is a sign of life as a message is: it opens the platform's window."""
+        for sign in channel.signs(update.payload):
+            heard = ChatHeard(sign.address, sign.at, sign.phone)
+            await self._writer.run(str(sign.address), lambda reader, heard=heard: (heard,))  # type: ignore[misc]
 
     def _left(self, address: Address) -> Decide:
         gone = AccountUnreachable(address, self._clock.now().astimezone(UTC))
@@ -139,7 +147,7 @@ class Receiver:
 
     async def _run(self, inbound: Inbound, known: tuple[str, str]) -> None:
         try:
-            await self._writer.run(str(inbound.address), self._turn(inbound))
+            await self._writer.run(str(inbound.address), self._decide(inbound))
         except (WriterClosed, Problem):
             raise  # the house's state (closing, disk full), not this message's doing
         except Exception:
@@ -147,6 +155,18 @@ class Receiver:
             if self._failed(known) < TRIES:
                 raise
             await self._writer.run(str(inbound.address), self._fallback(inbound))
+
+    def _decide(self, inbound: Inbound) -> Decide:
+        """The turn; on a metered channel a new message also opens the window."""
+        turn = self._turn(inbound)
+        if not isinstance(self._channels.get(inbound.address.channel), Metered):
+            return turn
+
+        def decide(reader: Reader) -> Sequence[Effect]:
+            effects = turn(reader)
+            return (*effects, ChatHeard(inbound.address, inbound.at)) if effects else effects
+
+        return decide
 
     def _failed(self, known: tuple[str, str]) -> int:
         """How often this message has failed now."""

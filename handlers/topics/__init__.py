@@ -5,5 +5,6 @@ from handlers.topics.check_in import CheckIn
 from handlers.topics.enrol import Enrol
 from handlers.topics.group import Group
 from handlers.topics.idle import Idle
+from handlers.topics.unreadable import Unreadable
 
-TOPICS: tuple[Topic, ...] = (Group(), Enrol(), CheckIn(), Idle())
+TOPICS: tuple[Topic, ...] = (Group(), Unreadable(), Enrol(), CheckIn(), Idle())

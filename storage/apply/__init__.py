@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from storage.apply import answers, conversations, outbox, people, rounds, tasks, units
+from storage.apply import answers, channels, conversations, outbox, people, rounds, tasks, units
 from storage.domain import effects
 
 #: Each function writes the rows of its effect; `MessageQueued`'s returns the outbox id.
@@ -25,6 +25,16 @@ APPLY: Mapping[type, Callable[[Connection, Any], int | None]] = {
     effects.ReportSubmitted: answers.report_submitted,
     effects.TaskRaised: tasks.task_raised,
     effects.ReminderRequested: tasks.reminder_requested,
+    effects.ChatHeard: channels.chat_heard,
+    effects.MessagesCounted: channels.messages_counted,
+    effects.MessageHeld: channels.message_held,
+    effects.HeldReleased: channels.held_released,
+    effects.UpdateSpooled: channels.update_spooled,
+    effects.UpdateHandled: channels.update_handled,
+    effects.TokensLeased: channels.tokens_leased,
+    effects.TokensStored: channels.tokens_stored,
+    effects.ChannelLimitsSet: channels.channel_limits_set,
+    effects.ChannelPreferred: channels.channel_preferred,
 }
 
 

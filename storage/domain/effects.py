@@ -5,7 +5,7 @@ rows, the golden files of the tests and the panel beside the demo's phone.
 Times are aware and in UTC.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, TypeAlias
 
@@ -168,6 +168,109 @@ class CodesIssued:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class ChatHeard:
+    """Somebody was heard on a metered channel (a message, a follow, a form): its window opens anew.
+    ``phone`` is what she gave by the platform's own form, "" if nothing."""
+
+    address: Address
+    at: datetime
+    phone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MessagesCounted:
+    """A metered channel took ``messages`` for a chat in ``month`` ("2026-11", Vietnam's); ``remaining``
+    is what the platform says is left, None if it says nothing."""
+
+    address: Address
+    month: str
+    messages: int
+    remaining: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MessageHeld:
+    """The platform lets nobody write to this chat now: the message waits until she writes. ``task``: the
+    unit above is told to call her."""
+
+    outbox_id: int
+    at: datetime
+    reason: str
+    task: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class HeldReleased:
+    """She wrote and was answered: what was held for her goes now; what was held longer than
+    ``since`` is given up, it is of no use any more."""
+
+    address: Address
+    at: datetime
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateSpooled:
+    """A platform's update is kept as it came, so that it can be acknowledged before it is handled."""
+
+    channel: str
+    key: str
+    payload: dict[str, Any]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateHandled:
+    """A kept update was handled: nothing of it is kept any longer."""
+
+    channel: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class TokensLeased:
+    """One process renews the channel's tokens until ``until``; no other does. ``seed`` and ``first``
+    begin a chain where there is none."""
+
+    channel: str
+    at: datetime
+    by: str
+    until: datetime
+    seed: str
+    first: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class TokensStored:
+    """A new pair of tokens was given; the pair before it is kept. The lease ends."""
+
+    channel: str
+    at: datetime
+    access_until: datetime
+    refresh_until: datetime
+    access: str = field(repr=False)
+    refresh: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelLimitsSet:
+    """What a channel's plan allows, by the settings; None: no limit known."""
+
+    channel: str
+    monthly: int | None
+    users: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelPreferred:
+    """The person of a seat wants to be written to on this channel."""
+
+    seat_id: int
+    channel: str
+    at: datetime
+
+
 Effect: TypeAlias = (
     MessageReceived
     | MessageQueued
@@ -184,4 +287,14 @@ Effect: TypeAlias = (
     | AccountUnreachable
     | UnitsImported
     | CodesIssued
+    | ChatHeard
+    | MessagesCounted
+    | MessageHeld
+    | HeldReleased
+    | UpdateSpooled
+    | UpdateHandled
+    | TokensLeased
+    | TokensStored
+    | ChannelLimitsSet
+    | ChannelPreferred
 )

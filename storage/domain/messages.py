@@ -9,7 +9,8 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-AttachmentKind = Literal["photo", "voice", "sticker", "file", "video", "location", "contact"]
+#: unreadable: the platform hands over nothing of it (Zalo Bot, from a protected account).
+AttachmentKind = Literal["photo", "voice", "sticker", "file", "video", "location", "contact", "unreadable"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,8 @@ class Outbound:
     address: Address
     text: str
     choices: tuple[Choice, ...] = field(default=())
+    #: "contact": ask for her telephone number by the platform's own form, where it has one.
+    request: Literal["", "contact"] = ""
 
     def to_json(self) -> dict[str, Any]:
         """The form the outbox keeps."""
@@ -89,4 +92,5 @@ class Outbound:
             Address(**data["address"]),
             data["text"],
             tuple(Choice(**choice) for choice in data["choices"]),
+            data.get("request", ""),
         )

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, FromClause, Row, Select, and_, bindparam, exi
 from storage.domain.folding import fold
 from storage.domain.messages import Address
 from storage.domain.people import Person, Seat, Unit
+from storage.tables.channels import preferred_channels
 from storage.tables.people import accounts, one_time_codes, persons, seat_holders, seats, units
 
 _parent = units.alias("parent")
@@ -95,7 +96,15 @@ _SEAT_BY_CODE = _seats().where(seats.c.code == bindparam("code"))
 _ADDRESS_OF = (
     select(accounts.c.channel, accounts.c.account)
     .join(seat_holders, seat_holders.c.person_id == accounts.c.person_id)
+    .outerjoin(
+        preferred_channels,
+        and_(
+            preferred_channels.c.person_id == accounts.c.person_id,
+            preferred_channels.c.channel == accounts.c.channel,
+        ),
+    )
     .where(seat_holders.c.seat_id == bindparam("seat"), seat_holders.c.until.is_(None), accounts.c.reachable)
+    .order_by(preferred_channels.c.id.is_(None))
     .order_by(func.coalesce(accounts.c.wrote_at, accounts.c.linked_at).desc(), accounts.c.id.desc())
     .limit(1)
 )
@@ -172,8 +181,8 @@ def superior_seat(reader: Connection, seat_id: int) -> Seat | None:
 
 
 def address_of(reader: Connection, seat_id: int) -> Address | None:
-    """Where the holder of the seat is written to: her reachable account last written from, else the
-    one linked last; None if there is none."""
+    """Where the holder of the seat is written to: her reachable account on the channel she
+    prefers, else the one last written from, else the one linked last; None if there is none."""
     row = reader.execute(_ADDRESS_OF, {"seat": seat_id}).first()
     return Address(row.channel, row.account) if row else None
 
