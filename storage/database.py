@@ -83,7 +83,8 @@ def engine_for(path: Path, busy_seconds: float = BUSY_SECONDS, writing: bool = F
 def _pragmas(query_only: bool) -> Callable[[Any, Any], None]:
     def set_pragmas(connection: Any, record: Any) -> None:
         connection.isolation_level = None  # transactions are begun by us, not guessed by the driver
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        # secure_delete: what is erased is overwritten in the file, not only unlinked from it.
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
             connection.execute(f"PRAGMA {pragma}")
         if query_only:
             connection.execute("PRAGMA query_only=ON")

@@ -10,8 +10,9 @@ from sqlalchemy import Connection, Row, ScalarSelect, Select, Table, bindparam, 
 from storage.domain.answers import Answer, Value
 from storage.domain.people import Unit
 from storage.domain.rounds import Submission
+from storage.plan.periods import period_span
 from storage.queries.people import UNIT_COLUMNS, unit_of
-from storage.scope import active_on, units_below
+from storage.scope import children_of, units_below
 from storage.tables.answers import answer_history, submissions
 from storage.tables.answers import answers as answers_table
 from storage.tables.people import base_figures, persons, seats, units
@@ -134,7 +135,8 @@ def sums_below(reader: Connection, unit_id: int, period: str) -> dict[str, int |
         .join(rounds, rounds.c.id == submissions.c.round_id)
         .join(seats, seats.c.id == submissions.c.seat_id)
         .join(units, units.c.id == seats.c.unit_id)
-        .where(units.c.parent_id == unit_id, units.c.kind == "CH", rounds.c.period == period)
+        .where(units.c.id.in_(children_of(unit_id, period_span(period)[1])))
+        .where(units.c.kind == "CH", rounds.c.period == period)
         .where(submissions.c.status == "submitted", answers_table.c.state == "given")
     )
     sums: dict[str, int | float] = {}
@@ -157,9 +159,7 @@ def count_below(reader: Connection, unit_id: int, day: date) -> int:
 
 def children(reader: Connection, unit_id: int, day: date) -> list[Unit]:
     """The units directly below that exist on ``day``, by code."""
-    statement = (
-        select(*UNIT_COLUMNS).where(units.c.parent_id == unit_id, active_on(day)).order_by(units.c.code)
-    )
+    statement = select(*UNIT_COLUMNS).where(units.c.id.in_(children_of(unit_id, day))).order_by(units.c.code)
     return [unit_of(row) for row in reader.execute(statement)]
 
 
