@@ -168,6 +168,14 @@ class Database:
         """A connection for the writer, the only one that changes anything (`storage.writer`)."""
         return self._writing.connect()
 
+    def checkpoint(self) -> None:
+        """Bring everything written into the file itself and empty the log beside it, so that what was
+        erased stands in neither. Does nothing while somebody reads; the next one will."""
+        with self._writing.connect() as connection:
+            raw = connection.connection.driver_connection
+            assert raw is not None  # noqa: S101 - the connection is open
+            raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def close(self) -> None:
         """Wait for reads under way, then give back every connection."""
         self._threads.shutdown(wait=True)

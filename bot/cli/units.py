@@ -17,7 +17,7 @@ from sqlalchemy import Select
 from bot.cli.shared import DEFAULT_DATABASE, DatabaseOption, new_file, refusals, safe_cell, say
 from scheduler.clock import Clock, SystemClock
 from storage.database import Database, sqlite_path
-from storage.domain.codes import code_sha256
+from storage.domain.codes import ALPHABET, CODE_LENGTH, code_sha256
 from storage.domain.effects import CodesIssued, Effect, UnitsImported
 from storage.domain.people import Seat, UnitKind
 from storage.domain.problems import Finding, NotFound
@@ -30,10 +30,6 @@ from storage.writer import Reader
 from storage.writer.sqlite import SqliteWriter
 
 app = typer.Typer(no_args_is_help=True, help="Đơn vị: nhập tệp, liệt kê, cấp mã mời.")
-
-#: Letters and digits nobody confuses on paper: no 0 O, 1 I L, 2 Z, 5 S, 8 B, U V.
-ALPHABET = "34679ACDEFGHJKMNPQRTWXY"
-CODE_LENGTH = 6  # after the kind: 23 ** 6 is 148 million, and a code is used once
 
 #: The most seats one listing or one issue of codes may name.
 EVERY_SEAT = 1_000_000
@@ -152,8 +148,12 @@ async def _issue(url: str, out: Path, unit: str | None, clock: Clock) -> int:
 
 
 def new_code(kind: UnitKind) -> str:
-    """A code such as ``CH-7K4M3Q``, from the system's secret random numbers."""
-    return f"{kind}-{''.join(secrets.choice(ALPHABET) for _ in range(CODE_LENGTH))}"
+    """A code such as ``CH-7K4M3Q9AF``, from the system's secret random numbers; at least one digit, so
+    that it is no word (23 ** 9 - 18 ** 9 codes: 40.6 bits)."""
+    while True:
+        code = "".join(secrets.choice(ALPHABET) for _ in range(CODE_LENGTH))
+        if any(sign.isdecimal() for sign in code):
+            return f"{kind}-{code}"
 
 
 def _write_codes(path: Path, issued: Sequence[tuple[Seat, str]]) -> None:

@@ -25,10 +25,11 @@ def place(connection: Connection, effect: UnitsImported, ids: Mapping[str, int])
     """Add or change the placements of the units of a file."""
     latest: dict[int, Row[Any]] = {}
     counts: dict[int, int] = {}
-    for row in connection.execute(select(unit_placements).order_by(unit_placements.c.valid_from)):
-        latest[row.unit_id] = row
-        counts[row.unit_id] = counts.get(row.unit_id, 0) + 1
+    for placed in connection.execute(select(unit_placements).order_by(unit_placements.c.valid_from)):
+        latest[placed.unit_id] = placed
+        counts[placed.unit_id] = counts.get(placed.unit_id, 0) + 1
     fresh, changed = [], []
+    row: Row[Any] | None
     for record in effect.records:
         unit_id = ids[record.code]
         wanted = _placement(record, ids)

@@ -19,7 +19,7 @@ from storage.veiling import subject_of
 
 def retention_reached(connection: Connection, effect: RetentionReached) -> None:
     """Blank, veil or delete what is due; running it again changes nothing more."""
-    counts = {
+    counts: dict[str, Any] = {
         "raw": _blank_raw(connection, effect) + _blank_messages(connection, effect),
         "accounts": _drop_accounts(connection, effect),
         "photos": _drop_photos(connection, effect),

@@ -65,9 +65,9 @@ def account_unlinked(connection: Connection, effect: AccountUnlinked) -> None:
     """Nobody writes from this account any more, and nothing kept names it."""
     address = effect.address
     row = find(connection, accounts, channel=address.channel, account=address.account)
+    forget_account(connection, address)
     if row is None:
         return
-    forget_account(connection, address)
     note(
         connection, "account_unlinked", effect.at, person_id=row.person_id, channel=address.channel,
         why=effect.why,

@@ -1,5 +1,6 @@
 """Who sits where, and who writes from which account."""
 
+import hmac
 from collections.abc import Iterable
 from typing import Any
 
@@ -130,6 +131,11 @@ def seat_for_enrolment(reader: Connection, code_sha256: str) -> Seat | None:
         one_time_codes.c.used_at.is_(None),
         one_time_codes.c.replaced_at.is_(None),
     )
+    kept = reader.execute(
+        select(one_time_codes.c.sha256).where(one_time_codes.c.sha256 == code_sha256)
+    ).scalar()
+    if kept is None or not hmac.compare_digest(str(kept), code_sha256):
+        return None
     return _one(reader, _seats().where(seats.c.id.in_(invited)))
 
 

@@ -1,6 +1,7 @@
 """People: consent, requests for seats, units placed by date, erasing; an audit that only grows."""
 
 import secrets
+from datetime import datetime
 
 import sqlalchemy as sa
 from alembic import op
@@ -20,7 +21,7 @@ def upgrade() -> None:
     _audit()
 
 
-def _moment(name: str, nullable: bool = True) -> "sa.Column[object]":
+def _moment(name: str, nullable: bool = True) -> "sa.Column[datetime]":
     return sa.Column(name, sa.DateTime(timezone=True), nullable=nullable)
 
 
