@@ -17,6 +17,7 @@ from aiohttp import web
 from bot.channel import Channel, SendError, Unauthorised
 from bot.channels.telegram import Telegram
 from bot.channels.web_phone import WebPhone
+from bot.erasing import FileEraser
 from bot.photos import Photos
 from bot.polling import Poller
 from bot.receive import Receiver
@@ -29,6 +30,7 @@ from bot.web.webhooks import TELEGRAM_PATH, telegram_webhook
 from handlers.turn import Turns
 from scheduler.clock import Clock
 from scheduler.run import Scheduler
+from scheduler.sweep import Keep
 from storage.database import Database
 from storage.domain.effects import SeatLinked
 from storage.domain.messages import Address, Inbound
@@ -59,10 +61,12 @@ class House:
     telegram: Telegram | None
     receiver: Receiver
     sender: Sender
+    eraser: FileEraser
 
     async def tick(self) -> None:
         """Do now what the clock makes due, and let it be sent."""
         await self.scheduler.tick()
+        await self.eraser.once()
         self.sender.wake()
 
 
@@ -76,6 +80,13 @@ def telegram_of(settings: Settings) -> Telegram | None:
         settings.telegram_api,
         proxy.get_secret_value() if proxy is not None else None,
         settings.telegram_poll_seconds,
+    )
+
+
+def keep_of(settings: Settings) -> Keep:
+    """How long what is kept, as settings say."""
+    return Keep(
+        settings.keep_raw_days, settings.keep_account_days, settings.keep_photo_days, settings.keep_audit_days
     )
 
 
@@ -95,8 +106,11 @@ def build(settings: Settings, clock: Clock) -> House:
     sender = Sender(database, writer, tuple(channels.values()), clock)
     photos = Photos(settings.photos)
     receiver = Receiver(writer, turns, photos, channels, clock, sender.wake, turns.failed)
-    scheduler = Scheduler(plan, writer, clock)
-    return House(settings, clock, plan, database, writer, turns, scheduler, phone, telegram, receiver, sender)
+    scheduler = Scheduler(plan, writer, clock, keep_of(settings))
+    eraser = FileEraser(database, writer, settings.photos, clock)
+    return House(
+        settings, clock, plan, database, writer, turns, scheduler, phone, telegram, receiver, sender, eraser
+    )
 
 
 @asynccontextmanager
@@ -114,6 +128,7 @@ async def running(house: House, phone_page: bool) -> AsyncIterator[None]:
         await house.tick()
         await stack.enter_async_context(_task(house.sender.run(), "sender"))
         await stack.enter_async_context(_task(house.scheduler.run(), "scheduler"))
+        await stack.enter_async_context(_task(house.eraser.run(), "eraser"))
         runner = await serve(_web(house, phone_page), house.settings.host, house.settings.port)
         stack.push_async_callback(runner.cleanup)
         await _start_telegram(house, stack)

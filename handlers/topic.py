@@ -17,6 +17,7 @@ from handlers.language.reading import Context, Expectation, Reading
 from handlers.language.understand import understand
 from handlers.texts import catalogue, render
 from storage.domain.effects import Effect, MessageQueued
+from storage.domain.folding import fold
 from storage.domain.messages import Address, Choice, Inbound, Outbound
 from storage.domain.people import AddressForm, Matter, Person, Power, Seat, SeatRequest
 from storage.domain.rounds import Conversation, Round
@@ -230,6 +231,16 @@ def read_as(inbound: Inbound, expectation: Expectation, now: datetime) -> Readin
     """What she typed, against what is expected."""
     kind = inbound.attachment.kind if inbound.attachment else None
     return understand(inbound.text, expectation, Context(now, message=kind))
+
+
+def request_line(form: AddressForm, head: str, seat: Seat, name: str) -> str:
+    """What the unit above is asked of somebody who asks for a seat: she is the one of the list, she
+    takes another's place, or the seat is empty."""
+    present = seat.person.name if seat.person else ""
+    key = "approve.ask.other" if present else "approve.ask.empty"
+    if present and fold(present) == fold(name):
+        key = "approve.ask.same"
+    return render(key, form, head=head, unit=seat.unit.name, name=name, present=present)
 
 
 def buttons(report: OpenReport, taken: Step, form: AddressForm) -> tuple[Choice, ...]:

@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from handlers.language.reading import Expectation
 from handlers.texts import render
-from handlers.topic import Facts, asked, numbered, picked, push, read_as, reply, utc
+from handlers.topic import Facts, asked, numbered, picked, push, read_as, reply, request_line, utc
 from storage.domain.effects import (
     AccountUnlinked,
     Effect,
@@ -69,13 +69,8 @@ def _verdict(inbound: Inbound, facts: Facts) -> bool | None:
 
 def _show(inbound: Inbound, facts: Facts, request: SeatRequest) -> Sequence[Effect]:
     form, seat = facts.form, request.seat
-    present = seat.person.name if seat.person else ""
-    kind = "same" if fold(present) == fold(request.name) else "other" if present else "empty"
     head = facts.seats[0].person
-    text = render(
-        f"approve.ask.{kind}", form,
-        head=head.given_name if head else "", unit=seat.unit.name, name=request.name, present=present,
-    )  # fmt: skip
+    text = request_line(form, head.given_name if head else "", seat, request.name)
     choices = numbered(Approve.name, "new", [render(key, form) for key in ("approve.yes", "approve.no")])
     opened = MatterOpened(inbound.address, Approve.name, {"stage": "new", "of": seat.id}, utc(facts.now))
     about = seat.person.id if seat.person else None
@@ -108,7 +103,7 @@ def _told_asker(facts: Facts, request: SeatRequest) -> Iterator[Effect]:
     form = request.address_form
     name = request.name.split()[-1]
     welcome = render("enrol.welcome", form, name=name, unit=request.seat.unit.name)
-    text = f"{welcome}\n{render('enrol.start', form)}"
+    text = "\n".join([welcome, render("enrol.start", form)])
     yield push(request.address, facts.now, text, (), f"request:{request.id}:yes")
 
 
@@ -126,6 +121,6 @@ def _next(inbound: Inbound, facts: Facts, request: SeatRequest, key: str) -> Ite
     left = facts.places.waiting - 1
     text = render(key, facts.form, name=request.name, unit=request.seat.unit.name)
     if left > 0:
-        text = f"{text} {render('approve.left', facts.form, count=left)}"
+        text = " ".join([text, render("approve.left", facts.form, count=left)])
     yield MatterClosed(inbound.address)
     yield reply(inbound, facts.now, text)

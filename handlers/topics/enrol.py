@@ -13,7 +13,19 @@ from typing import Any, ClassVar
 from handlers.language.orders import read_name
 from handlers.language.reading import Expectation
 from handlers.texts import render
-from handlers.topic import Facts, Told, asked, first_big, numbered, picked, push, read_as, reply, utc
+from handlers.topic import (
+    Facts,
+    Told,
+    asked,
+    first_big,
+    numbered,
+    picked,
+    push,
+    read_as,
+    reply,
+    request_line,
+    utc,
+)
 from storage.domain.effects import (
     AccountUnlinked,
     ConsentGiven,
@@ -281,7 +293,7 @@ class _Talk:
         linked = SeatLinked(self.inbound.address, seat.id, self.at, code)
         moved = ConversationMoved(self.inbound.address, self.at, seat.id, None)
         choices = numbered(Enrol.name, "form", [form.capitalize() for form in FORMS])
-        text = f"{render('enrol.thanks', form)} {render('enrol.form', form)}"
+        text = " ".join(render(key, form) for key in ("enrol.thanks", "enrol.form"))
         return self.say(text, choices, *before, *gone, linked, moved, opened, *told)
 
     def _farewell(self, unlinked: AccountUnlinked, form: AddressForm) -> MessageQueued:
@@ -333,7 +345,7 @@ class _Talk:
         changed = (PersonChanged(person.id, self.at, address_form=form),) if person else ()
         name = person.given_name if person else ""
         text = render("enrol.welcome", form, name=name, unit=seat.unit.name)
-        return self.say(f"{text}\n{render('enrol.start', form)}", (), *changed, self.closed)
+        return self.say("\n".join([text, render("enrol.start", form)]), (), *changed, self.closed)
 
     # --- without a code: the unit above decides
 
@@ -350,12 +362,7 @@ class _Talk:
     def _ask_above(self, told: Told, seat: Seat, name: str) -> Sequence[Effect]:
         form = told.person.address_form
         key = f"request:{self.inbound.message_id}"
-        present = seat.person.name if seat.person else ""
-        kind = "same" if fold(present) == fold(name) else "other" if present else "empty"
-        text = render(
-            f"approve.ask.{kind}", form,
-            head=told.person.given_name, unit=seat.unit.name, name=name, present=present,
-        )  # fmt: skip
+        text = request_line(form, told.person.given_name, seat, name)
         if told.busy:
             later = render("approve.later", form)
             return (push(told.address, self.facts.now, f"{text} {later}", (), key),)

@@ -1,8 +1,9 @@
 """What is older than its purpose (domain.md 6.2, days in settings)."""
 
+from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Table, delete, func, select, update
+from sqlalchemy import Connection, String, Table, cast, delete, func, select, update
 
 from storage.apply.audit import note
 from storage.apply.erasing import doom_photos, forget_account, veil_row
@@ -16,6 +17,9 @@ from storage.tables.outbox import outbox
 from storage.tables.people import accounts, seat_holders
 from storage.veiling import subject_of
 
+#: Never less than the 24 months of the trigger on the table (v0002).
+AUDIT_KEPT = timedelta(days=732)
+
 
 def retention_reached(connection: Connection, effect: RetentionReached) -> None:
     """Blank, veil or delete what is due; running it again changes nothing more."""
@@ -23,7 +27,7 @@ def retention_reached(connection: Connection, effect: RetentionReached) -> None:
         "raw": _blank_raw(connection, effect) + _blank_messages(connection, effect),
         "accounts": _drop_accounts(connection, effect),
         "photos": _drop_photos(connection, effect),
-        "audit": _deleted(connection, audit, audit.c.at < effect.audit),
+        "audit": _drop_audit(connection, effect),
         "strangers": _drop_strangers(connection, effect),
     }
     if any(counts.values()):
@@ -32,6 +36,14 @@ def retention_reached(connection: Connection, effect: RetentionReached) -> None:
 
 def _deleted(connection: Connection, table: Table, which: Any) -> int:
     return int(connection.execute(delete(table).where(which)).rowcount)
+
+
+def _drop_audit(connection: Connection, effect: RetentionReached) -> int:
+    """Lines two years older than the newest: the table itself refuses to lose any other."""
+    newest = connection.execute(select(func.max(audit.c.at))).scalar()
+    if newest is None:
+        return 0
+    return _deleted(connection, audit, audit.c.at < min(effect.audit, newest - AUDIT_KEPT))
 
 
 def _blank_raw(connection: Connection, effect: RetentionReached) -> int:
@@ -79,10 +91,8 @@ def _drop_accounts(connection: Connection, effect: RetentionReached) -> int:
 def _drop_photos(connection: Connection, effect: RetentionReached) -> int:
     changed = 0
     for table in (answers, answer_history):
-        rows = connection.execute(select(table).where(table.c.at < effect.photos)).all()
-        rows = [
-            row for row in rows if any(isinstance(v, list) and v for v in (row.field_values or {}).values())
-        ]
+        named = func.instr(cast(table.c.field_values, String), ".jpg") > 0
+        rows = connection.execute(select(table).where(table.c.at < effect.photos, named)).all()
         doom_photos(connection, rows, effect.photo_fields, table, effect.at)
         changed += len(rows)
     return changed

@@ -21,7 +21,7 @@ from storage.tables.rounds import rounds
 #: The columns of an export, in order. ``path`` is the codes from the top of the tree to the unit.
 EXPORT_COLUMNS = (
     "unit_code", "unit_name", "unit_kind", "parent_code", "parent_name", "path", "seat", "person", "question",
-    "field", "value", "state", "approximate", "raw", "at", "submitted_at", "channel",
+    "field", "value", "state", "approximate", "raw", "at", "submitted_at", "channel", "proxy",
 )  # fmt: skip
 
 
@@ -163,11 +163,13 @@ def children(reader: Connection, unit_id: int, day: date) -> list[Unit]:
     return [unit_of(row) for row in reader.execute(statement)]
 
 
-def export_rows(reader: Connection, round_id: int) -> Iterator[dict[str, Any]]:
+def export_rows(
+    reader: Connection, round_id: int, within: Select[tuple[int]] | None = None
+) -> Iterator[dict[str, Any]]:
     """One row a field of every answer of the round, with the keys of `EXPORT_COLUMNS`; an answer
     without a value is one row with ``value`` None. By unit code, then as answered. Times UTC.
 
-    Raw text of sensitive questions is empty because it was never kept.
+    Raw text of sensitive questions is empty because it was never kept. ``within`` is a scope.
     """
     paths = _paths(reader)
     parent = units.alias("parent")
@@ -192,6 +194,8 @@ def export_rows(reader: Connection, round_id: int) -> Iterator[dict[str, Any]]:
         .where(submissions.c.round_id == round_id)
         .order_by(units.c.code, seats.c.code, answers_table.c.id)
     )
+    if within is not None:
+        statement = statement.where(units.c.id.in_(within))
     for row in reader.execute(statement).mappings():
         for field, value in (row["field_values"] or {row["question"]: None}).items():
             flat = {**row, "path": paths[row["unit_id"]], "field": field, "value": value}

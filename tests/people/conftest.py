@@ -26,6 +26,7 @@ T = TypeVar("T")
 
 START = datetime(2024, 3, 14, 19, 30, tzinfo=VIETNAM)
 SINCE = date(2021, 1, 1)
+SIXTY = {"members": 60}
 HOTLINES = {"police": "113", "children": "111", "peace_house": "1900969680"}
 CODE = "CH-7K4M3Q9AF"
 
@@ -42,7 +43,7 @@ TREE = (
     unit("36", "Tỉnh Nam Định", "TI", None, "Vũ Thị Mai"),
     unit("361", "Huyện Nam Trực", "HU", "36", "Đỗ Thị Ngọc"),
     unit("13999", "Xã Nam Hoa", "XA", "361", "Trần Thị Lan"),
-    *(unit(f"13999-{n:02}", f"Chi hội xóm {n}", "CH", "13999", f"Bùi Thị Số{chr(96 + n)}", figures={"members": 60})
+    *(unit(f"13999-{n:02}", f"Chi hội xóm {n}", "CH", "13999", f"Bùi Thị Số{'abcd'[n - 1]}", figures=SIXTY)
       for n in range(1, 5)),
     unit("13999-05", "Chi hội xóm 5", "CH", "13999", "Nguyễn Thị Hoa", figures={"members": 62}),
     unit("13999-06", "Chi hội xóm 6", "CH", "13999"),
