@@ -11,6 +11,7 @@ from bot.cli.shared import DEFAULT_DATABASE, AsOption, DatabaseOption, UnitOptio
 from bot.cli.units import Issued, Wanted, issue
 from bot.letters import Doors
 from bot.letters import letters as letters_page
+from handlers.topic import HouseWords
 from scheduler.clock import SystemClock
 from storage.domain.problems import Finding, NotFound
 from storage.plan.model import Plan
@@ -51,4 +52,4 @@ def letters(
 
 def _page(issued: Issued, doors: Doors, plan: Plan, day: date) -> str:
     titles: dict[str, str] = {role: rule.title for role, rule in plan.roles.items()}
-    return letters_page(issued, doors, titles, plan.superiors, day)
+    return letters_page(issued, doors, HouseWords(titles, plan.superiors, plan.levels), day)

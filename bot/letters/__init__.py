@@ -17,6 +17,7 @@ from jinja2 import DictLoader, Environment, StrictUndefined
 from markupsafe import Markup
 from ruamel.yaml import YAML
 
+from handlers.topic import HouseWords
 from storage.domain.codes import spaced_code
 from storage.domain.people import Seat
 
@@ -62,15 +63,9 @@ def square(content: str) -> Markup:
     return Markup(out.getvalue().decode())  # noqa: S704 - segno's own drawing, no text in it
 
 
-def letters(
-    issued: Iterable[tuple[Seat, str]],
-    doors: Doors,
-    titles: Mapping[str, str],
-    superiors: Mapping[str, str],
-    day: date,
-) -> str:
-    """The page with a letter for every seat and its code. ``titles`` of roles and ``superiors`` by kind
-    of unit are the plan's; ``day`` is when the codes were made."""
+def letters(issued: Iterable[tuple[Seat, str]], doors: Doors, house: HouseWords, day: date) -> str:
+    """The page with a letter for every seat and its code. ``house`` has the plan's titles; ``day`` is
+    when the codes were made."""
     environment = Environment(
         loader=DictLoader({"letters": files(__package__).joinpath("letters.html").read_text("utf-8")}),
         autoescape=True,
@@ -80,7 +75,7 @@ def letters(
     )
     return environment.get_template("letters").render(
         t=say,
-        letters=[_letter(seat, code, doors, titles, superiors) for seat, code in issued],
+        letters=[_letter(seat, code, doors, house) for seat, code in issued],
         telegram=doors.telegram,
         zalo=doors.zalo,
         zalo_qr=square(doors.zalo_link) if doors.zalo_link else "",
@@ -88,31 +83,22 @@ def letters(
     )
 
 
-def _letter(
-    seat: Seat, code: str, doors: Doors, titles: Mapping[str, str], superiors: Mapping[str, str]
-) -> _Letter:
+def _letter(seat: Seat, code: str, doors: Doors, house: HouseWords) -> _Letter:
     person = seat.person
-    named = person is not None and bool(person.name)
     form = person.address_form if person else "chị"
+    named = person is not None and bool(person.name)
     head = (
         say("head", form=form, name=person.name)
-        if person and named
+        if person is not None and named
         else say("head_empty", unit=seat.unit.name)
     )
-    title = titles.get(seat.role, "")
     link = f"https://t.me/{doors.telegram}?start={code}" if doors.telegram else ""
     return _Letter(
         head,
-        say("post", title=title, place=seat.unit.name, parent=seat.parent_name).strip(" ,"),
+        say("post", post=house.post(seat), parent=seat.parent_name).strip(" ,"),
         seat.parent_name or seat.unit.name,
         form,
-        _superior(seat, superiors),
+        house.above(seat),
         spaced_code(code),
         square(link) if link else Markup(),
     )
-
-
-def _superior(seat: Seat, superiors: Mapping[str, str]) -> str:
-    title = superiors.get(seat.unit.kind, "Hội cấp trên")
-    above = seat.superior
-    return f"{above.address_form} {above.name}, {title}" if above and above.name else title

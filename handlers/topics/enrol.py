@@ -67,9 +67,9 @@ class Enrol:
 
     def takes(self, inbound: Inbound, facts: Facts) -> bool:
         """A code, an enrolment under way, or nobody we know."""
-        if facts.code and (facts.invited or inbound.start_code):
+        if facts.code or not facts.seats:  # a code is never anything else, nor kept as an answer
             return True
-        return not facts.seats or _under_way(facts)
+        return _under_way(facts) and _wants_words(facts)
 
     def step(self, inbound: Inbound, facts: Facts) -> Sequence[Effect]:
         """One step; a stranger's words are not kept."""
@@ -81,6 +81,13 @@ def _under_way(facts: Facts) -> bool:
     if matter is None or matter.kind != Enrol.name:
         return False
     return matter.moved_at is None or utc(facts.now) - matter.moved_at < STALE
+
+
+def _wants_words(facts: Facts) -> bool:
+    """Of somebody with a seat only the answers to what was asked are taken; where she said that the
+    phone is in other hands, everything."""
+    details = facts.matter.details if facts.matter else {}
+    return details.get("stage") != "who" or bool(details.get("other"))
 
 
 @dataclass(frozen=True)
@@ -115,7 +122,7 @@ class _Talk:
         return received, *more, reply(self.inbound, self.facts.now, asked(text, choices), choices)
 
     def at_stage(self, stage: str, **details: Any) -> MatterOpened:
-        kept = {name: value for name, value in self.details.items() if name in ("tries", "until")}
+        kept = {name: value for name, value in self.details.items() if name in ("tries", "until", "other")}
         return MatterOpened(self.inbound.address, Enrol.name, {**kept, "stage": stage, **details}, self.at)
 
     @property
@@ -361,7 +368,7 @@ class _Talk:
 
     def _ask_above(self, told: Told, seat: Seat, name: str) -> Sequence[Effect]:
         form = told.person.address_form
-        key = f"request:{self.inbound.message_id}"
+        key = f"request:{seat.id}:{self.at:%Y%m%dT%H%M%S.%f}"
         text = request_line(form, told.person.given_name, seat, name)
         if told.busy:
             later = render("approve.later", form)

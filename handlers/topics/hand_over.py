@@ -153,7 +153,9 @@ class _Move:
         told: tuple[Effect, ...] = ()
         if holder is not None:
             text = render("hand_over.told", holder.person.address_form, unit=seat.unit.name)
-            told = (push(holder.address, self.facts.now, text, (), f"over:{self.inbound.message_id}"),)
+            told = (
+                push(holder.address, self.facts.now, text, (), f"over:{seat.id}:{self.at:%Y%m%dT%H%M%S.%f}"),
+            )
         key = "hand_over.done" if name else "hand_over.done_empty"
         text = render(key, self.facts.form, post=self.facts.house.post(seat), name=name,
                       unit=self.facts.house.whole(seat))  # fmt: skip
@@ -193,5 +195,5 @@ class _Move:
             name=person.given_name if person else "", unit=seat.unit.name,
             order=self.facts.house.place(seat).upper(),
         )  # fmt: skip
-        said = push(told.address, self.facts.now, text, (), f"leave:{self.inbound.message_id}")
+        said = push(told.address, self.facts.now, text, (), f"leave:{seat.id}:{self.at:%Y%m%dT%H%M%S.%f}")
         return (replace(said, about=person.id if person else None),)

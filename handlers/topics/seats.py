@@ -187,5 +187,5 @@ class _Choosing:
     def _checked(self) -> Iterator[Effect]:
         if self._yes():
             return self.say(render("seats.thanks", self.facts.form), (), self.closed)
-        opened = MatterOpened(self.inbound.address, "enrol", {"stage": "who"}, self.at)
+        opened = MatterOpened(self.inbound.address, "enrol", {"stage": "who", "other": True}, self.at)
         return self.say(render("seats.not_me", self.facts.form), (), opened)

@@ -60,6 +60,9 @@ def _doom(connection: Connection, path: str | None, at: datetime) -> None:
 
 def _veil_outbox(connection: Connection, address: Address, subject: str) -> None:
     """Messages still to be sent that answer her go out, and are veiled then; unasked ones do not."""
+    before = _of(outbox, Address(address.channel, subject))  # said while she was a stranger
+    for row in connection.execute(select(outbox).where(before)).all():
+        veil_row(connection, row, subject)
     for row in connection.execute(select(outbox).where(_of(outbox, address))).all():
         if row.state == "waiting" and row.priority != "push":
             change(connection, outbox, {"id": row.id}, veiled=True)
