@@ -32,7 +32,7 @@ _PATTERNS: tuple[tuple[OrderKind, "re.Pattern[str]"], ...] = (
     ("my_edit", re.compile(r"sua (?:(?:ho )?ten|xung ho|thong tin)(?: cua)?(?: (?:chi|co|bac|toi|minh))?")),
 )
 
-_POLITE = re.compile(r"^(?:da|em oi|em|e oi)[ ,]+|[ ,]*(?:nhe|em nhe|a|voi|giup chi|em)?[.!]*$")
+_POLITE = re.compile(r"^(?:da|em oi|em|e oi)[ ,]+|(?:[ ,]+(?:nhe|em nhe|a|voi|giup chi|em))?[ .!]*$")
 
 #: "Nguyễn Thị Hoa", with what people say before it: "chị tên là Hoa", "em là ...", "tôi là ...".
 _BEFORE_NAME = re.compile(

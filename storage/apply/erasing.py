@@ -47,6 +47,7 @@ def _veil_inbox(connection: Connection, address: Address, subject: str) -> None:
         change(
             connection, inbox, {"id": row.id},
             account=subject, message_id=hidden, text="", choice=None, attachment=None,
+            reading=row.reading.partition("=")[0],
         )  # fmt: skip
         for table in (answers, answer_history):
             this = {"channel": row.channel, "message_id": row.message_id}

@@ -19,6 +19,9 @@ from storage.tables.people import seats, unit_merges, unit_placements, units
 LIKE = 82
 NEARLY = 66
 
+#: The unit's own name, whole: goes before units that only stand below one of that name.
+EXACT = 110.0
+
 #: Words that every unit of a kind has; they tell none from another.
 _COMMON = re.compile(r"\b(?:chi hoi truong|chi hoi|hoi lhpn|hoi phu nu|phu nu|hoi|cht)\b")
 _KINDS = re.compile(r"\b(?:xa|phuong|thi tran|huyen|thanh pho|tinh|tt|tp|p)\b")
@@ -70,11 +73,12 @@ def _pair(wanted: str, own: str, above: str) -> float:
     numbers = set(re.findall(r"\d+", wanted))
     if not numbers <= set(re.findall(r"\d+", whole)):
         return 0.0
-    if not whole or wanted == own:
-        return 100.0 if whole else 0.0
+    plain = _KINDS.sub(" ", wanted).split()
+    if plain and plain == _KINDS.sub(" ", own).split():
+        return EXACT
     # Everything she said must stand in the name, in whatever order; what she left out costs nothing.
-    said, there = _KINDS.sub(" ", wanted).split(), whole.split()
-    best = [max(_alike(word, other) for other in there) for word in said]
+    there = whole.split()
+    best = [max((_alike(word, other) for other in there), default=0.0) for word in plain]
     # Every word must be nearly right by itself: a good one must not carry a wrong one.
     return sum(best) / len(best) if best and min(best) >= NEARLY else 0.0
 
