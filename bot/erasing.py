@@ -25,7 +25,7 @@ class FileEraser:
         self._database, self._writer, self._folder, self._clock = database, writer, folder, clock
 
     async def once(self) -> int:
-        """Remove what is doomed; how many files are gone. A photo that another answer still shows (the
+        """Remove what is doomed; how many files are gone now. A photo that another answer still shows (the
         same picture sent twice is one file) stays until that answer lets it go too."""
         doomed = await self._database.read(doomed_files)
         gone = [file for file in doomed if file.shown or self._removed(file)]
@@ -34,7 +34,7 @@ class FileEraser:
             erased = FilesErased(ids, self._clock.now().astimezone(UTC))
             await self._writer.run("erasing", lambda reader: (erased,))
             await asyncio.to_thread(self._database.checkpoint)
-        return len(gone)
+        return len({file.path for file in gone if not file.shown})
 
     def _removed(self, file: Doomed) -> bool:
         folder = self._folder.resolve()

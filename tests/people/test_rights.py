@@ -1,6 +1,7 @@
 """Her rights in chat, and what is left of her after XÓA LUÔN."""
 
 from datetime import UTC, date, datetime, time
+from functools import partial
 
 import pytest
 
@@ -111,7 +112,7 @@ async def reported(house: House, hoa: Phone) -> None:
     await hoa.sends_photo("2024/03/hoa.jpg")
     await hoa.says("1")
     await hoa.says("sửa 2")
-    await hoa.says("bốn hai")
+    await hoa.says("bốn mươi hai")
 
 
 async def test_after_erasing_no_trace_is_in_tables_or_files_and_the_figures_stay(house: House) -> None:
@@ -129,7 +130,7 @@ async def test_after_erasing_no_trace_is_in_tables_or_files_and_the_figures_stay
         "nguyen thi hoa",
         "chị Hoa",
         "bốn mươi mốt",
-        "bốn hai",
+        "bốn mươi hai",
         "mưa là ngập",
         "hoa.jpg",
     )
@@ -145,7 +146,10 @@ async def test_after_erasing_no_trace_is_in_tables_or_files_and_the_figures_stay
     for trace in (*traces, "a picture of Hoa"):
         assert trace not in found, trace
     kept = house.ask(answers.answers, seat.id, march.id)
-    assert kept["MH33.2.du"].values["MH33.2.du"] == [42, 62] or kept["MH33.2.du"].state == "given"
+    assert len(kept) >= 7
+    assert {answer.raw for answer in kept.values()} == {""}
+    figures = [value for answer in kept.values() for value in answer.values.values()]
+    assert [42, 62] in figures
     given = house.ask(answers.submission, seat.id, march.id)
     assert given is not None
     assert given.status == "submitted"
@@ -214,7 +218,7 @@ async def test_retention_forgets_accounts_photos_and_strangers(house: House) -> 
         START.replace(month=4, day=20),
         START.replace(year=2025, month=12),
     ):
-        await house.writer.run("sweep", lambda reader, now=moment: sweep.decide(kh83(), reader, now))
+        await house.writer.run("sweep", partial(sweep.decide, kh83(), now=moment))
         tied = house.ask(lambda reader: people.linked(reader, hoa.address))
         assert tied == (moment.month == 4 and moment.day == 10)
     assert at < START.replace(year=2025).astimezone(UTC)
