@@ -26,6 +26,7 @@ from bot.settings import Settings
 from bot.web.health import Health
 from bot.web.phone import PhoneBackend, PhonePage
 from bot.web.server import make_app, serve
+from bot.web.stranger import StrangerPage
 from bot.web.webhooks import TELEGRAM_PATH, telegram_webhook
 from handlers.turn import Turns
 from scheduler.clock import Clock
@@ -187,7 +188,8 @@ def _secret(settings: Settings) -> str:
 def _web(house: House, phone_page: bool) -> web.Application:
     routes: list[web.AbstractRouteDef] = [*Health(house.database).routes()]
     if phone_page:
-        routes += PhonePage(_phone_backend(house)).routes()
+        backend = _phone_backend(house)
+        routes += [*PhonePage(backend).routes(), *StrangerPage(backend).routes()]
     if house.telegram is not None and house.settings.telegram_mode == "webhook":
         routes += telegram_webhook(house.telegram, house.receiver, _secret(house.settings))
     return make_app(routes)

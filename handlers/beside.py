@@ -4,7 +4,7 @@ Reads only; every look at somebody else's seat goes through `storage.scope`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any, TypeAlias
@@ -44,6 +44,7 @@ class Beside:
     seats: Sequence[Seat]
     now: datetime
     report_of: ReportOf
+    words: HouseWords
 
     @cached_property
     def matter(self) -> Matter | None:
@@ -55,25 +56,23 @@ class Beside:
 
     def who(self) -> Who:
         """Who writes and what she may."""
-        person = consent.person_of(self.reader, self.inbound.address)
-        agreed = consent.agreed_at(self.reader, person.id) if person else None
+        person, wrote = consent.writer_of(self.reader, self.inbound.address)
+        reading, order = self._reading(), self._order()
+        shows = reading in ("show", "withdraw_consent") or order is not None or self.matter is not None
+        agreed = consent.agreed_at(self.reader, person.id) if person and shows else None
         return Who(
             person,
             self.matter,
             self._powers(),
-            self._gap() if person else 0,
+            (self.now.astimezone(UTC) - wrote).days if wrote else 0,
             (agreed.version, agreed.at) if agreed else None,
-            self._reading(),
-            self._order(),
+            reading,
+            order,
         )
 
     def _powers(self) -> frozenset[Power]:
         rules = (self.plan.roles.get(seat.role) for seat in self.seats)
         return frozenset(power for rule in rules if rule for power in rule.may)
-
-    def _gap(self) -> int:
-        last = consent.last_wrote(self.reader, self.inbound.address)
-        return (self.now.astimezone(UTC) - last).days if last else 0
 
     def _reading(self) -> str:
         if self.inbound.choice is not None or self.inbound.attachment is not None:
@@ -199,13 +198,17 @@ class Beside:
 
     def house(self) -> HouseWords:
         """Titles, levels and the day by which people must answer."""
-        plan = self.plan
-        questions = [question for pack in plan.packs for question in pack.questions]
-        return HouseWords(
-            {role: rule.title for role, rule in plan.roles.items()},
-            plan.superiors,
-            plan.levels,
-            working_days_after(self.now, ANSWER_DAYS),
-            frozenset(question.name for question in questions if question.type in ("text", "url")),
-            frozenset(question.name for question in questions if question.type == "image"),
-        )
+        return replace(self.words, due=working_days_after(self.now, ANSWER_DAYS))
+
+
+def words_of(plan: Plan) -> HouseWords:
+    """What a plan says to every conversation; built once."""
+    questions = [question for pack in plan.packs for question in pack.questions]
+    return HouseWords(
+        {role: rule.title for role, rule in plan.roles.items()},
+        plan.superiors,
+        plan.levels,
+        None,
+        frozenset(question.name for question in questions if question.type in ("text", "url")),
+        frozenset(question.name for question in questions if question.type == "image"),
+    )

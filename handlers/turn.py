@@ -8,14 +8,15 @@ already.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
 
-from handlers.beside import Beside
+from handlers.beside import Beside, words_of
 from handlers.dialogue.questionnaire import Questionnaire, speak_pack
 from handlers.dialogue.state import State
 from handlers.language.reading import Context, Expectation
 from handlers.language.understand import understand
 from handlers.texts import render
-from handlers.topic import Facts, OpenReport, Who, reply
+from handlers.topic import Facts, HouseWords, OpenReport, Who, reply
 from handlers.topics import TOPICS, check_in
 from storage import scope
 from storage.domain.answers import Value
@@ -48,6 +49,10 @@ class Turns:
     now: Callable[[], datetime]
     hotlines: Mapping[str, str]
     _packs: dict[tuple[str, AddressForm], Pack] = field(default_factory=dict)
+
+    @cached_property
+    def _words(self) -> HouseWords:
+        return words_of(self.plan)
 
     def __call__(self, inbound: Inbound) -> Decide:
         """What the writer runs for this message."""
@@ -92,7 +97,7 @@ class Turns:
             return Facts(
                 now, seats, None, _code(inbound), who=Who(consent.person_of(reader, inbound.address))
             )
-        beside = Beside(self.plan, reader, inbound, seats, now, self._open_report)
+        beside = Beside(self.plan, reader, inbound, seats, now, self._open_report, self._words)
         who = beside.who()
         code = _code(inbound) or str((who.matter.details if who.matter else {}).get("code", ""))
         facts = Facts(

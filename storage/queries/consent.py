@@ -20,7 +20,12 @@ _SEEN = select(inbox.c.id).where(
     inbox.c.channel == bindparam("channel"), inbox.c.message_id == bindparam("message_id")
 )
 _PERSON = (
-    select(persons.c.id, persons.c.name, persons.c.address_form)
+    select(
+        persons.c.id,
+        persons.c.name,
+        persons.c.address_form,
+        func.coalesce(accounts.c.wrote_at, accounts.c.linked_at).label("wrote"),
+    )
     .join(accounts, accounts.c.person_id == persons.c.id)
     .where(accounts.c.channel == bindparam("channel"), accounts.c.account == bindparam("account"))
 )
@@ -29,6 +34,17 @@ _OPEN = (
     .join(seats, seats.c.id == seat_requests.c.seat_id)
     .where(seat_requests.c.outcome == "")
     .order_by(seat_requests.c.id)
+)
+_OWN = _OPEN.where(
+    seat_requests.c.channel == bindparam("channel"), seat_requests.c.account == bindparam("account")
+)
+_WROTE = select(func.coalesce(accounts.c.wrote_at, accounts.c.linked_at).label("at")).where(
+    accounts.c.channel == bindparam("channel"), accounts.c.account == bindparam("account")
+)
+_AGREED = (
+    select(consents)
+    .where(consents.c.person_id == bindparam("person"), consents.c.said == "agreed")
+    .order_by(consents.c.id.desc())
 )
 
 
@@ -59,8 +75,13 @@ def seen_veiled(reader: Connection, channel: str, message_id: str) -> bool:
 
 def person_of(reader: Connection, address: Address) -> Person | None:
     """Whose account it is, with or without a seat."""
+    return writer_of(reader, address)[0]
+
+
+def writer_of(reader: Connection, address: Address) -> tuple[Person | None, datetime | None]:
+    """Whose account it is, and when she last wrote from it or was tied to it (aware, UTC)."""
     row = reader.execute(_PERSON, {"channel": address.channel, "account": address.account}).first()
-    return Person(row.id, row.name, row.address_form) if row else None
+    return (Person(row.id, row.name, row.address_form), row.wrote) if row else (None, None)
 
 
 def accounts_of(reader: Connection, person_id: int) -> list[Address]:
@@ -71,10 +92,8 @@ def accounts_of(reader: Connection, person_id: int) -> list[Address]:
 
 def last_wrote(reader: Connection, address: Address) -> datetime | None:
     """When the account last wrote or was linked (aware, UTC)."""
-    statement = select(func.coalesce(accounts.c.wrote_at, accounts.c.linked_at).label("at")).where(
-        accounts.c.channel == address.channel, accounts.c.account == address.account
-    )
-    moment: datetime | None = reader.execute(statement).scalar()
+    this = {"channel": address.channel, "account": address.account}
+    moment: datetime | None = reader.execute(_WROTE, this).scalar()
     return moment
 
 
@@ -86,8 +105,7 @@ def open_requests(reader: Connection, within: Select[tuple[int]]) -> list[SeatRe
 
 def request_of(reader: Connection, address: Address) -> SeatRequest | None:
     """The open request of this account."""
-    this = (seat_requests.c.channel == address.channel) & (seat_requests.c.account == address.account)
-    row = reader.execute(_OPEN.where(this)).first()
+    row = reader.execute(_OWN, {"channel": address.channel, "account": address.account}).first()
     return _request(reader, row) if row else None
 
 
@@ -120,6 +138,5 @@ def consent_log(reader: Connection, within: Select[tuple[int]] | None = None) ->
 
 def agreed_at(reader: Connection, person_id: int) -> ConsentLine | None:
     """When she last agreed, and to what."""
-    statement = select(consents).where(consents.c.person_id == person_id, consents.c.said == "agreed")
-    row = reader.execute(statement.order_by(consents.c.id.desc())).first()
+    row = reader.execute(_AGREED, {"person": person_id}).first()
     return ConsentLine(row.at, row.said, row.version, row.channel, row.subject, "", "") if row else None
