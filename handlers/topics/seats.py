@@ -16,6 +16,7 @@ from storage.domain.effects import (
     MatterClosed,
     MatterOpened,
     MessageReceived,
+    ReadRecorded,
 )
 from storage.domain.messages import Choice, Inbound
 from storage.domain.people import Seat
@@ -152,6 +153,10 @@ class _Choosing:
         yield self.closed
         yield ConversationMoved(self.inbound.address, self.at, seat.id, report.round.id)
         yield DraftMoved(seat.id, report.round.id, self.at, taken.state.to_json())
+        if not own:  # she sees what the branch said, counts of violence included
+            by = self.facts.who.person
+            details = {"round": report.round.id}
+            yield ReadRecorded("report_opened_for", self.at, seat.id, by.id if by else None, details)
         yield reply(self.inbound, self.facts.now, text, choices)
 
     def _end(self) -> Iterator[Effect]:

@@ -18,7 +18,7 @@ from storage.migrations import open_database
 from storage.plan.periods import period_span
 from storage.queries import answers, people, places
 from storage.queries.expected import expected_units
-from storage.scope import units_below
+from storage.scope import reaches, units_below
 from storage.writer.sqlite import SqliteWriter
 
 RUNNER = CliRunner()
@@ -292,3 +292,19 @@ def test_five_thousand_branches_from_excel_in_under_ten_seconds(tmp_path: Path) 
     assert result.exit_code == 0, result.stderr
     assert "thêm 5131" in result.stdout
     assert took < 10
+
+
+def test_the_president_of_a_merged_commune_reaches_nothing_any_more(url: str, tmp_path: Path) -> None:
+    imported(url, tmp_path, MERGER, "--from", "2025-07-01")
+    database = Database(url)
+    with database.reading() as reader:
+        old, new, branch = (people.seat_by_code(reader, code) for code in ("13972", "90001", "13972-01"))
+        assert old is not None
+        assert new is not None
+        assert branch is not None
+        last, first = date(2025, 6, 30), date(2025, 7, 1)
+        assert reaches(reader, [old], branch.unit.id, last)
+        assert not reaches(reader, [old], branch.unit.id, first)
+        assert reaches(reader, [new], branch.unit.id, first)
+        assert not reaches(reader, [new], branch.unit.id, last)
+    database.close()

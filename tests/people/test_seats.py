@@ -187,6 +187,8 @@ async def test_entering_for_a_branch_is_marked_so(house: House) -> None:
     assert {row[0] for row in house.rows("SELECT proxy FROM answers")} == {1}
     rows = house.ask(lambda reader: list(answers.export_rows(reader, 1)))
     assert {(row["person"], row["proxy"]) for row in rows} == {("Trần Thị Lan", True)}
+    noted = house.rows("SELECT seat_id FROM audit WHERE what = 'report_opened_for'")
+    assert noted == [(house.seat("13999-05").id,)]
     hoa = await house.linked("13999-05", "222")
     assert "đã nhận số tháng 3" in await hoa.says("đã gửi chưa em")
     await hoa.says("sửa 2")
