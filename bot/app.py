@@ -29,6 +29,7 @@ from bot.channel import (
 )
 from bot.channels import CHANNELS
 from bot.channels.web_phone import WebPhone
+from bot.erasing import FileEraser
 from bot.photos import Photos
 from bot.polling import PolledChannel, Poller
 from bot.receive import Receiver
@@ -39,10 +40,12 @@ from bot.token_store import StoredTokens
 from bot.web.health import Health
 from bot.web.phone import PhoneBackend, PhonePage
 from bot.web.server import make_app, serve
+from bot.web.stranger import StrangerPage
 from bot.web.webhooks import HURRY_SECONDS, HookedChannel, Take, in_turn, kept_first, webhook
 from handlers.turn import Turns
 from scheduler.clock import Clock
 from scheduler.run import Scheduler
+from scheduler.sweep import Keep
 from storage.database import Database
 from storage.domain.effects import ChannelLimitsSet, SeatLinked
 from storage.domain.messages import Address, Inbound
@@ -76,16 +79,25 @@ class House:
     spools: Mapping[str, Spool]
     receiver: Receiver
     sender: Sender
+    eraser: FileEraser
 
     async def tick(self) -> None:
         """Do now what the clock makes due, and let it be sent."""
         await self.scheduler.tick()
+        await self.eraser.once()
         self.sender.wake()
 
 
 def tools_of(database: Database, writer: Writer, clock: Clock) -> Tools:
     """What channels may be given beside the settings."""
     return Tools(clock.now, lambda name, first: StoredTokens(database, writer, clock, name, first))
+
+
+def keep_of(settings: Settings) -> Keep:
+    """How long what is kept, as settings say."""
+    return Keep(
+        settings.keep_raw_days, settings.keep_account_days, settings.keep_photo_days, settings.keep_audit_days
+    )
 
 
 def channel_of(kind: type[Registered], settings: Settings, tools: Tools) -> Registered | None:
@@ -130,15 +142,17 @@ def build(settings: Settings, clock: Clock, table: Sequence[type[Registered]] = 
     sender = Sender(database, writer, tuple(channels.values()), clock)
     photos = Photos(settings.photos)
     receiver = Receiver(writer, turns, photos, channels, clock, sender.wake, turns.failed)
-    scheduler = Scheduler(plan, writer, clock)
+    scheduler = Scheduler(plan, writer, clock, keep_of(settings))
+    eraser = FileEraser(database, writer, settings.photos, clock)
     spools = {
         name: Spool(database, writer, channel, receiver, clock)
         for name, channel in channels.items()
         if isinstance(channel, Hooked) and channel.patience < HURRY_SECONDS
     }
     return House(
-        settings, clock, plan, database, writer, turns, scheduler, phone, channels, spools, receiver, sender
-    )
+        settings, clock, plan, database, writer, turns, scheduler, phone, channels, spools, receiver, sender,
+        eraser,
+    )  # fmt: skip
 
 
 async def check_channels(settings: Settings, clock: Clock, phone_page: bool) -> None:
@@ -206,6 +220,7 @@ async def running(house: House, phone_page: bool) -> AsyncIterator[None]:
         await house.tick()
         await stack.enter_async_context(_task(house.sender.run(), "sender"))
         await stack.enter_async_context(_task(house.scheduler.run(), "scheduler"))
+        await stack.enter_async_context(_task(house.eraser.run(), "eraser"))
         runner = await serve(_web(house, phone_page), house.settings.host, house.settings.port)
         stack.push_async_callback(runner.cleanup)
         for channel in house.channels.values():
@@ -276,7 +291,8 @@ async def _announce(channel: Hooked, name: str, url: str) -> None:
 def _web(house: House, phone_page: bool) -> web.Application:
     routes: list[web.AbstractRouteDef] = [*Health(house.database).routes()]
     if phone_page:
-        routes += PhonePage(_phone_backend(house)).routes()
+        backend = _phone_backend(house)
+        routes += [*PhonePage(backend).routes(), *StrangerPage(backend).routes()]
     for channel in house.channels.values():
         if isinstance(channel, Hooked) and channel.inlet == "webhook":
             routes += webhook(cast(HookedChannel, channel), _taking(house, channel), house.clock.now)

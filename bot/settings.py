@@ -187,6 +187,11 @@ class Settings(BaseSettings):
     hotline_children: Telephone = Field("111", description="số điện thoại")
     hotline_peace_house: Telephone = Field("1900969680", description="số điện thoại")
 
+    keep_raw_days: int = Field(90, ge=1, description="số ngày từ 1 trở lên")
+    keep_account_days: int = Field(30, ge=1, description="số ngày từ 1 trở lên")
+    keep_photo_days: int = Field(550, ge=1, description="số ngày từ 1 trở lên")
+    keep_audit_days: int = Field(731, ge=731, description="số ngày từ 731 trở lên")
+
     log_format: Literal["text", "json"] = Field("text", description="text hoặc json")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", description="DEBUG, INFO, WARNING hoặc ERROR"

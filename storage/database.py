@@ -83,7 +83,8 @@ def engine_for(path: Path, busy_seconds: float = BUSY_SECONDS, writing: bool = F
 def _pragmas(query_only: bool) -> Callable[[Any, Any], None]:
     def set_pragmas(connection: Any, record: Any) -> None:
         connection.isolation_level = None  # transactions are begun by us, not guessed by the driver
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        # secure_delete: what is erased is overwritten in the file, not only unlinked from it.
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
             connection.execute(f"PRAGMA {pragma}")
         if query_only:
             connection.execute("PRAGMA query_only=ON")
@@ -166,6 +167,14 @@ class Database:
     def connect_for_writing(self) -> Connection:
         """A connection for the writer, the only one that changes anything (`storage.writer`)."""
         return self._writing.connect()
+
+    def checkpoint(self) -> None:
+        """Bring everything written into the file itself and empty the log beside it, so that what was
+        erased stands in neither. Does nothing while somebody reads; the next one will."""
+        with self._writing.connect() as connection:
+            raw = connection.connection.driver_connection
+            assert raw is not None  # noqa: S101 - the connection is open
+            raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def close(self) -> None:
         """Wait for reads under way, then give back every connection."""

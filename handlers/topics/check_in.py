@@ -4,10 +4,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import ClassVar
 
-from handlers.dialogue.engine import opening, prompt, step
+from handlers.dialogue.engine import opening, step
 from handlers.dialogue.state import Answered, Event, Line, Postponed, Step, Submitted, TaskNeeded
 from handlers.language.understand import contains_personal_data
-from handlers.topic import Facts, OpenReport, compose, label, push, reply, utc
+from handlers.topic import Facts, OpenReport, buttons, compose, push, reply, utc
 from storage.domain.answers import Answer
 from storage.domain.effects import (
     AnswerRecorded,
@@ -83,11 +83,7 @@ def _local_choice(inbound: Inbound, report: OpenReport) -> Inbound:
 
 
 def _choices(report: OpenReport, taken: Step, facts: Facts) -> tuple[Choice, ...]:
-    mark = f"{report.round.id}|{prompt(taken.state)}"
-    return tuple(
-        Choice(option.number, label(option, facts.form), f"{mark}:{option.number}")
-        for option in taken.options
-    )
+    return buttons(report, taken, facts.form)
 
 
 def _next(facts: Facts, taken: Step) -> tuple[Line, ...]:

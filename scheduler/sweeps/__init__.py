@@ -2,5 +2,6 @@
 
 from scheduler.sweep import Sweep
 from scheduler.sweeps.open_rounds import OpenRounds
+from scheduler.sweeps.retention import Retention
 
-SWEEPS: tuple[Sweep, ...] = (OpenRounds(),)
+SWEEPS: tuple[Sweep, ...] = (OpenRounds(), Retention())

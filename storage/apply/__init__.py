@@ -5,7 +5,20 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from storage.apply import answers, channels, conversations, outbox, people, rounds, tasks, units
+from storage.apply import (
+    answers,
+    channels,
+    consent,
+    conversations,
+    erasing,
+    outbox,
+    people,
+    retention,
+    rounds,
+    seats,
+    tasks,
+    units,
+)
 from storage.domain import effects
 
 #: Each function writes the rows of its effect; `MessageQueued`'s returns the outbox id.
@@ -35,6 +48,21 @@ APPLY: Mapping[type, Callable[[Connection, Any], int | None]] = {
     effects.TokensStored: channels.tokens_stored,
     effects.ChannelLimitsSet: channels.channel_limits_set,
     effects.ChannelPreferred: channels.channel_preferred,
+    effects.MatterOpened: consent.matter_opened,
+    effects.MatterClosed: consent.matter_closed,
+    effects.ConsentGiven: consent.consent_given,
+    effects.ConsentWithdrawn: consent.consent_withdrawn,
+    effects.SeatRequested: consent.seat_requested,
+    effects.RequestDecided: consent.request_decided,
+    effects.ReadRecorded: consent.read_recorded,
+    effects.AccountUnlinked: seats.account_unlinked,
+    effects.SeatHandedOver: seats.seat_handed_over,
+    effects.HolderLeaving: seats.holder_leaving,
+    effects.PersonChanged: seats.person_changed,
+    effects.RemindersSilenced: seats.reminders_silenced,
+    effects.PersonErased: erasing.person_erased,
+    effects.FilesErased: erasing.files_erased,
+    effects.RetentionReached: retention.retention_reached,
 }
 
 

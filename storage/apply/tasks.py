@@ -18,7 +18,7 @@ def task_raised(connection: Connection, effect: TaskRaised) -> None:
     }
     if any(row.done_at is None for row in find_all(connection, tasks, **this)):
         return
-    add(connection, tasks, **this, raised_at=effect.at)
+    add(connection, tasks, **this, raised_at=effect.at, due_at=effect.due_at)
     note(connection, "task_raised", effect.at, effect.seat_id, effect.round_id, kind=effect.kind)
 
 

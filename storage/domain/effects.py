@@ -6,11 +6,12 @@ Times are aware and in UTC.
 """
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal, TypeAlias
 
 from storage.domain.answers import Answer
 from storage.domain.messages import Address, Inbound, Outbound
+from storage.domain.people import AddressForm
 from storage.domain.units import UnitRecord
 
 Priority = Literal["reply", "confirmation", "push"]
@@ -19,23 +20,28 @@ Priority = Literal["reply", "confirmation", "push"]
 @dataclass(frozen=True, slots=True)
 class MessageReceived:
     """A message came in; ``(channel, message_id)`` is unique, so a redelivery changes nothing.
-    ``text`` is what may be kept of it: empty when personal data was refused. ``reading`` is how it was
-    read: a kind, and behind ``=`` the values taken ("answer=41/62")."""
+    ``text`` is what may be kept of it: empty when personal data was refused. ``veiled``: she has not
+    agreed to be kept, so account and message id are kept as hashes only (`storage.domain.veil`)."""
 
     inbound: Inbound
     text: str
     reading: str = ""
+    veiled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class MessageQueued:
-    """A message waits in the outbox. ``key`` is unique where the same push must never go twice."""
+    """A message waits in the outbox. ``key`` is unique where the same push must never go twice.
+    ``veiled``: to somebody who has not agreed to be kept; her address goes once the message is gone.
+    ``about`` is the person it speaks of, so that it can be emptied with her."""
 
     outbound: Outbound
     at: datetime
     priority: Priority = "reply"
     reply_to: str | None = None
     key: str | None = None
+    veiled: bool = False
+    about: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,14 +108,15 @@ class ReminderRequested:
 
 @dataclass(frozen=True, slots=True)
 class TaskRaised:
-    """Somebody of the unit above must act by telephone; ``kind`` such as ``call_branch_head``.
-    Holds no detail of any case."""
+    """Somebody of the unit above must act; ``kind`` such as ``call_branch_head``. Holds no detail of any
+    case. ``round_id`` None: about no report. ``due_at``: by when at the latest, where the law says."""
 
     kind: str
     seat_id: int
-    round_id: int
+    round_id: int | None
     question: str
     at: datetime
+    due_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,10 +160,12 @@ class AccountUnreachable:
 @dataclass(frozen=True, slots=True)
 class UnitsImported:
     """A units file was taken in whole: units (parents first), seats, people, base figures.
-    A unit whose code exists is renamed or updated, never doubled."""
+    A unit whose code exists is renamed or updated, never doubled. ``day`` is the first day on which
+    new names and new units above hold (None: they always did); before it the tree stays as it was."""
 
     records: tuple[UnitRecord, ...]
     at: datetime
+    day: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,6 +280,158 @@ class ChannelPreferred:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class MatterOpened:
+    """The bot asked an account something beside its report; the account itself is kept as a hash."""
+
+    address: Address
+    kind: str
+    details: dict[str, Any]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MatterClosed:
+    """What the bot had asked is settled or was left."""
+
+    address: Address
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentGiven:
+    """She agreed to the notice of this version, in clear words; kept as a line of the consent log."""
+
+    address: Address
+    version: str
+    seat_id: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentWithdrawn:
+    """She took her agreement back."""
+
+    address: Address
+    version: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AccountUnlinked:
+    """An account writes for nobody any more; ``why``: withdrawn, replaced, role_ended. What is kept of
+    its messages no longer names it."""
+
+    address: Address
+    at: datetime
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class SeatRequested:
+    """Somebody who agreed to the notice, and has no code, asks for a seat."""
+
+    address: Address
+    seat_id: int
+    name: str
+    address_form: AddressForm
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RequestDecided:
+    """The unit above said yes or no to a request; the asker's name and account leave the request."""
+
+    request_id: int
+    approved: bool
+    by: int | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SeatHandedOver:
+    """Another person holds the seat from now on (``name`` "": nobody yet). Answers and drafts stay with
+    the seat. ``by`` is the person who said so."""
+
+    seat_id: int
+    name: str
+    address_form: AddressForm
+    at: datetime
+    by: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HolderLeaving:
+    """The holder says she no longer does this work: she is reminded no more for this seat."""
+
+    seat_id: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PersonChanged:
+    """How a person is called was put right (None: as it was)."""
+
+    person_id: int
+    at: datetime
+    name: str | None = None
+    address_form: AddressForm | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RemindersSilenced:
+    """She wants no reminders (or wants them again)."""
+
+    person_id: int
+    at: datetime
+    silent: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class PersonErased:
+    """Everything that names a person is gone: name, accounts, photos, what she typed. The figures stay
+    with the unit. ``text_fields`` and ``photo_fields`` are the plan's fields of these types."""
+
+    person_id: int
+    at: datetime
+    text_fields: frozenset[str] = frozenset()
+    photo_fields: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class FilesErased:
+    """Files that nothing names any more were removed from the disk (ids of ``doomed_files``)."""
+
+    ids: tuple[int, ...]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RetentionReached:
+    """What is older than its purpose goes: raw texts before ``raw``, accounts of roles ended before
+    ``accounts``, photos before ``photos`` (fields ``photo_fields``), audit lines before ``audit``,
+    matters and undelivered messages of strangers before ``strangers``. Aware, UTC."""
+
+    at: datetime
+    raw: datetime
+    accounts: datetime
+    photos: datetime
+    audit: datetime
+    strangers: datetime
+    photo_fields: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class ReadRecorded:
+    """Somebody looked at what is guarded, or took it out: ``what`` such as ``answers_exported``;
+    ``details`` counts and names of questions, never a person's words."""
+
+    what: str
+    at: datetime
+    seat_id: int | None = None
+    person_id: int | None = None
+    details: dict[str, Any] = field(default_factory=dict)
+
+
 Effect: TypeAlias = (
     MessageReceived
     | MessageQueued
@@ -297,4 +458,19 @@ Effect: TypeAlias = (
     | TokensStored
     | ChannelLimitsSet
     | ChannelPreferred
+    | MatterOpened
+    | MatterClosed
+    | ConsentGiven
+    | ConsentWithdrawn
+    | AccountUnlinked
+    | SeatRequested
+    | RequestDecided
+    | SeatHandedOver
+    | HolderLeaving
+    | PersonChanged
+    | RemindersSilenced
+    | PersonErased
+    | FilesErased
+    | RetentionReached
+    | ReadRecorded
 )

@@ -17,6 +17,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from storage.domain.people import Power, Role
+
 Level = Literal["CH", "XA", "HU", "TT", "TI", "BAN"]
 Frequency = Literal["T", "Q", "6T", "N", "N+", "SK", "MOC"]
 Comparator = Literal[">=", ">", "=", "<=", "<", "none"]
@@ -235,9 +237,18 @@ class Event(_Frozen):
     note: str = ""
 
 
+class RoleRule(_Frozen):
+    """What a role is called and what it may do beside answering for its own seat: ``approve`` those
+    who ask for a seat below, ``hand_over`` a seat below, ``enter_for`` a branch below."""
+
+    title: str
+    may: tuple[Power, ...] = ()
+
+
 class Plan(_Frozen):
     """A plan year whole. ``items`` are the numbered items of the plan document, each of which must be
     covered by an indicator or an event. ``superiors`` are the posts above each level (CH: Chủ tịch Hội xã);
+    ``roles`` what each role is called and may do;
     ``baselines`` maps a units file's figure columns to fields
     (members: NEN.1); ``moves`` says which
     flows change a stock between two times it is asked; ``lists`` are what questions with ``repeat``
@@ -262,6 +273,7 @@ class Plan(_Frozen):
     moves: dict[str, Move] = Field(default_factory=dict)
     lists: dict[str, tuple[Choice, ...]] = Field(default_factory=dict)
     sample: dict[str, str | int] = Field(default_factory=dict)
+    roles: dict[Role, RoleRule] = Field(default_factory=dict)
 
     def pack(self, pack_id: str) -> Pack | None:
         """The pack of that id, or None."""

@@ -1,5 +1,6 @@
 """Who sits where, and who writes from which account."""
 
+import hmac
 from collections.abc import Iterable
 from typing import Any
 
@@ -8,6 +9,7 @@ from sqlalchemy import Connection, FromClause, Row, Select, and_, bindparam, exi
 from storage.domain.folding import fold
 from storage.domain.messages import Address
 from storage.domain.people import Person, Seat, Unit
+from storage.domain.unit_changes import KnownUnit
 from storage.tables.channels import preferred_channels
 from storage.tables.people import accounts, one_time_codes, persons, seat_holders, seats, units
 
@@ -139,6 +141,11 @@ def seat_for_enrolment(reader: Connection, code_sha256: str) -> Seat | None:
         one_time_codes.c.used_at.is_(None),
         one_time_codes.c.replaced_at.is_(None),
     )
+    kept = reader.execute(
+        select(one_time_codes.c.sha256).where(one_time_codes.c.sha256 == code_sha256)
+    ).scalar()
+    if kept is None or not hmac.compare_digest(str(kept), code_sha256):
+        return None
     return _one(reader, _seats().where(seats.c.id.in_(invited)))
 
 
@@ -187,10 +194,25 @@ def address_of(reader: Connection, seat_id: int) -> Address | None:
     return Address(row.channel, row.account) if row else None
 
 
-def seats_not_linked(reader: Connection, within: Select[tuple[int]] | None = None) -> list[Seat]:
-    """The seats whose holder has no account yet, by code; empty seats are left out."""
+def silent(reader: Connection, seat_id: int) -> bool:
+    """Whether the seat's holder is not to be reminded: she wished so, or said that she leaves."""
+    statement = (
+        select(persons.c.muted_at, seat_holders.c.leaving_at)
+        .join(persons, persons.c.id == seat_holders.c.person_id)
+        .where(seat_holders.c.seat_id == seat_id, seat_holders.c.until.is_(None))
+    )
+    row = reader.execute(statement).first()
+    return row is not None and (row.muted_at is not None or row.leaving_at is not None)
+
+
+def seats_not_linked(
+    reader: Connection, within: Select[tuple[int]] | None = None, empty: bool = False
+) -> list[Seat]:
+    """The seats whose holder has no account yet, by code; ``empty`` seats are left out unless wanted."""
     has_account = exists().where(accounts.c.person_id == _holder.c.person_id)
-    statement = _seats().where(_holder.c.person_id.is_not(None), ~has_account).order_by(seats.c.code)
+    statement = _seats().where(~has_account).order_by(seats.c.code)
+    if not empty:
+        statement = statement.where(_holder.c.person_id.is_not(None))
     if within is not None:
         statement = statement.where(units.c.id.in_(within))
     return [_seat(row) for row in reader.execute(statement)]
@@ -202,6 +224,26 @@ def all_units(reader: Connection, within: Select[tuple[int]] | None = None) -> l
     if within is not None:
         statement = statement.where(units.c.id.in_(within))
     return [unit_of(row) for row in reader.execute(statement)]
+
+
+def known_units(reader: Connection) -> dict[str, KnownUnit]:
+    """Every unit by code as a units file would describe it."""
+    head_id = (
+        select(func.min(_superior_seat.c.id)).where(_superior_seat.c.unit_id == units.c.id).scalar_subquery()
+    )
+    statement = (
+        select(
+            units.c.code, units.c.name, units.c.valid_to, _parent.c.code.label("parent"),
+            func.coalesce(_person.c.name, "").label("head"),
+        )
+        .outerjoin(_parent, _parent.c.id == units.c.parent_id)
+        .outerjoin(_holder, and_(_holder.c.seat_id == head_id, _holder.c.until.is_(None)))
+        .outerjoin(_person, _person.c.id == _holder.c.person_id)
+    )  # fmt: skip
+    return {
+        row.code: KnownUnit(row.code, row.name, row.parent, row.valid_to, row.head)
+        for row in reader.execute(statement)
+    }
 
 
 def unit_by_code(reader: Connection, code: str) -> Unit | None:

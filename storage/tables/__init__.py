@@ -3,8 +3,8 @@
 from sqlalchemy import MetaData
 from sqlmodel import SQLModel
 
-from storage.tables import answers, audit, channels, conversations, outbox, people, rounds, tasks
+from storage.tables import answers, audit, channels, consent, conversations, outbox, people, rounds, tasks
 
-MODULES = (people, rounds, conversations, answers, outbox, tasks, audit, channels)
+MODULES = (people, rounds, conversations, answers, outbox, tasks, audit, consent, channels)
 
 metadata: MetaData = SQLModel.metadata

@@ -11,7 +11,8 @@ from storage.tables.base import UtcDateTime, table_of
 
 class OutboxRow(SQLModel, table=True):
     """One message. ``rank`` orders the priorities (0 reply, 1 confirmation, 2 push); ``state`` is
-    waiting, sent or failed; ``key`` makes a push that must never go twice unique."""
+    waiting, sent or failed; ``key`` makes a push that must never go twice unique. ``veiled``: the
+    address becomes a hash once the message is settled; ``about``: the person it speaks of."""
 
     __tablename__ = "outbox"
     __table_args__ = (
@@ -35,6 +36,8 @@ class OutboxRow(SQLModel, table=True):
     settled_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     error: str = ""
     platform_id: str | None = None
+    veiled: bool = False
+    about: int | None = Field(default=None, index=True)
 
 
 outbox = table_of(OutboxRow)
