@@ -19,6 +19,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from storage.domain.problems import DatabaseProblem, Finding
+from storage.fast import FastConnection
 
 T = TypeVar("T")
 
@@ -150,7 +151,7 @@ class Database:
     def reading(self) -> Iterator[Connection]:
         """A connection that sees one moment of the database and cannot change it."""
         try:
-            with self._engine.connect() as connection:
+            with FastConnection(self._engine) as connection:
                 yield connection
         except DBAPIError as error:
             raise problem_of(error, self.path) or error from error
@@ -165,7 +166,7 @@ class Database:
 
     def connect_for_writing(self) -> Connection:
         """A connection for the writer, the only one that changes anything (`storage.writer`)."""
-        return self._writing.connect()
+        return FastConnection(self._writing)
 
     def close(self) -> None:
         """Wait for reads under way, then give back every connection."""

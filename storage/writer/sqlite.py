@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError
 
 from storage.apply import apply
 from storage.database import Database, problem_of
+from storage.fast import SavepointLost, savepoint
 from storage.writer import Decide, Outcome, WriterClosed
 
 #: How many turns may wait or run at once; beyond it whoever wants to write waits, and so does the
@@ -125,12 +126,12 @@ class SqliteWriter:
 def _run(connection: Connection, decide: Decide) -> Outcome | BaseException:
     """One turn in its savepoint: its outcome, or what it raised, with nothing of it kept. An error of the
     savepoint itself (SQLite has rolled everything back: disk full) is raised and fails the group."""
-    savepoint = connection.begin_nested()
     try:
-        effects = tuple(decide(connection))
-        ids = tuple(made for effect in effects if (made := apply(connection, effect)) is not None)
+        with savepoint(connection):
+            effects = tuple(decide(connection))
+            ids = tuple(made for effect in effects if (made := apply(connection, effect)) is not None)
+    except SavepointLost as lost:
+        raise lost.reason from None
     except BaseException as error:
-        savepoint.rollback()
         return error
-    savepoint.commit()
     return Outcome(effects, ids)
