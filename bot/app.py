@@ -95,7 +95,7 @@ def build(settings: Settings, clock: Clock) -> House:
     sender = Sender(database, writer, tuple(channels.values()), clock)
     photos = Photos(settings.photos)
     receiver = Receiver(writer, turns, photos, channels, clock, sender.wake, turns.failed)
-    scheduler = Scheduler(plan, writer, clock)
+    scheduler = Scheduler(plan, writer, clock, turns, sender.wake)
     return House(settings, clock, plan, database, writer, turns, scheduler, phone, telegram, receiver, sender)
 
 

@@ -93,6 +93,10 @@ class Turns:
         report = self.report(reader, seat, asked_round, now)
         return check_in.invite(report, address, Facts(now, (seat,), None, report=report))
 
+    def subject(self, pack_id: str, period: str) -> str:
+        """What a round's report is called: "số tháng 3"."""
+        return self._spoken(pack_id, "chị").subject.replace("${period}", period_label(period))
+
     def _reports(self, reader: Reader, seats: Sequence[Seat], now: datetime) -> list["_Waiting"]:
         """The open rounds of her seats: the nearest deadline ahead first, those past theirs last."""
         found: list[_Waiting] = []

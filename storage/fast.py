@@ -93,7 +93,7 @@ class FastConnection(Connection):
             known = self.engine.__dict__["_chihoi_prepared"] = WeakKeyDictionary()
         return cast("WeakKeyDictionary[Any, dict[tuple[str, ...], Prepared | None]]", known)
 
-    def execute(self, statement: Executable, parameters: Any = None, **options: Any) -> CursorResult[Any]:  # type: ignore[override]
+    def execute(self, statement: Executable, parameters: Any = None, **options: Any) -> CursorResult[Any]:
         """As SQLAlchemy's; the second run of the same statement object is prepared."""
         if options or isinstance(parameters, list | tuple):
             return super().execute(statement, parameters, **options)

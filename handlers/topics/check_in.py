@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import ClassVar
 
-from handlers.dialogue.engine import opening, prompt, step
+from handlers.dialogue.engine import opening, prompt, resume_at, step
 from handlers.dialogue.state import Answered, Event, Line, Postponed, Step, Submitted, TaskNeeded
 from handlers.topic import Facts, OpenReport, compose, label, push, reply, utc
 from storage.domain.effects import (
@@ -100,6 +100,23 @@ def invite(report: OpenReport, address: Address, facts: Facts) -> tuple[Effect, 
     """The greeting pushed when a round opens, once a seat and round."""
     taken = opening(report.questionnaire, facts.now)
     text = compose(taken.lines, taken.options, facts.form)
+    key = f"open:{report.seat.id}:{report.round.id}"
+    at = utc(facts.now)
+    return (
+        ConversationMoved(address, at, report.seat.id, report.round.id),
+        DraftMoved(report.seat.id, report.round.id, at, taken.state.to_json()),
+        push(address, facts.now, text, _choices(report, taken, facts), key),
+    )
+
+
+def ask(report: OpenReport, address: Address, facts: Facts) -> tuple[Effect, ...]:
+    """The first question of a short report pushed at once, without the greeting of a long one (the
+    results of an event, guide 8.5), once a seat and round."""
+    begun = replace(report.state, stage="asking", asking=None)
+    silence = Inbound(address, "", facts.now, text="")
+    taken = resume_at(report.questionnaire, begun, silence, facts.now)
+    head = Line("ask.event", {"name": report.questionnaire.name, "subject": report.questionnaire.subject})
+    text = compose((head, *taken.lines), taken.options, facts.form)
     key = f"open:{report.seat.id}:{report.round.id}"
     at = utc(facts.now)
     return (

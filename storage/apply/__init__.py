@@ -5,7 +5,18 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from storage.apply import answers, conversations, outbox, people, rounds, tasks, units
+from storage.apply import (
+    answers,
+    clock,
+    conversations,
+    outbox,
+    people,
+    pushes,
+    rounds,
+    settling,
+    tasks,
+    units,
+)
 from storage.domain import effects
 
 #: Each function writes the rows of its effect; `MessageQueued`'s returns the outbox id.
@@ -25,6 +36,22 @@ APPLY: Mapping[type, Callable[[Connection, Any], int | None]] = {
     effects.ReportSubmitted: answers.report_submitted,
     effects.TaskRaised: tasks.task_raised,
     effects.ReminderRequested: tasks.reminder_requested,
+    effects.RoundClosed: rounds.round_closed,
+    effects.StepPlanned: pushes.step_planned,
+    effects.PushesPlanned: pushes.pushes_planned,
+    effects.PushesQueued: pushes.pushes_queued,
+    effects.PushesPutOff: pushes.pushes_put_off,
+    effects.PushesEnded: pushes.pushes_ended,
+    effects.PushesTakenBack: pushes.pushes_taken_back,
+    effects.MessageDelivered: settling.message_delivered,
+    effects.ReminderKept: tasks.reminder_kept,
+    effects.PauseSet: clock.pause_set,
+    effects.EventMoved: clock.event_moved,
+    effects.AttendanceAsked: clock.attendance_asked,
+    effects.AttendanceAnswered: clock.attendance_answered,
+    effects.CorrectionRequested: clock.correction_requested,
+    effects.CorrectionDecided: clock.correction_decided,
+    effects.LeaseTaken: clock.lease_taken,
 }
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from storage.apply.rows import add, change, find
+from storage.apply.settling import settle
 from storage.domain.effects import MessageFailed, MessageQueued, MessageSent, Priority
 from storage.tables.outbox import outbox
 
@@ -50,3 +51,5 @@ def _tried(connection: Connection, outbox_id: int, **values: Any) -> None:
     row = find(connection, outbox, id=outbox_id)
     if row is not None:
         change(connection, outbox, {"id": outbox_id}, attempts=row.attempts + 1, **values)
+    if row is not None and row.priority == "push" and "state" in values:
+        settle(connection, outbox_id, values["state"], values["settled_at"], values.get("error", ""))

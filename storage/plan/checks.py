@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
+from storage.plan import quiet
 from storage.plan.expressions import ExpressionError, compile_expression
 from storage.plan.faults import Fault, Path
 from storage.plan.model import Deadline, Event, Indicator, Pack, Plan, Rollup
@@ -24,6 +25,7 @@ def check_plan(plan: Plan, pack_files: Sequence[str]) -> list[Fault]:
         *_placed("indicators.yaml", _indicators(plan)),
         *_placed("events.yaml", _events(plan)),
         *_packs(plan, pack_files),
+        *_placed("quiet.yaml", quiet.faults(plan.quiet)),
     ]
 
 

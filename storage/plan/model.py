@@ -17,6 +17,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from storage.plan.quiet import Quiet
+
 Level = Literal["CH", "XA", "HU", "TT", "TI", "BAN"]
 Frequency = Literal["T", "Q", "6T", "N", "N+", "SK", "MOC"]
 Comparator = Literal[">=", ">", "=", "<=", "<", "none"]
@@ -200,7 +202,8 @@ class Deadline(_Frozen):
 
 
 class Event(_Frozen):
-    """A day or month of the plan. ``precision`` day needs ``day``; status as staff keep it."""
+    """A day or month of the plan. ``precision`` day needs ``day``; status as staff keep it. ``rsvp``: those
+    invited are asked whether they come."""
 
     id: str
     item: str
@@ -218,6 +221,7 @@ class Event(_Frozen):
     results: tuple[str, ...] = ()
     place: str = ""
     ends: date | None = None
+    rsvp: bool = False
     note: str = ""
 
 
@@ -226,7 +230,7 @@ class Plan(_Frozen):
     covered by an indicator or an event. ``superiors`` are the posts above each level (CH: Chủ tịch Hội xã);
     ``baselines`` maps a units file's figure columns to fields
     (members: NEN.1); ``lists`` are what questions with ``repeat`` run over; ``sample`` describes the
-    seat that ``chihoi plan show`` and ``chihoi replay`` speak to.
+    seat that ``chihoi plan show`` and ``chihoi replay`` speak to; ``quiet`` (quiet.yaml) when pushes go.
     """
 
     id: str
@@ -245,6 +249,7 @@ class Plan(_Frozen):
     baselines: dict[str, str] = Field(default_factory=dict)
     lists: dict[str, tuple[Choice, ...]] = Field(default_factory=dict)
     sample: dict[str, str | int] = Field(default_factory=dict)
+    quiet: Quiet = Quiet()
 
     def pack(self, pack_id: str) -> Pack | None:
         """The pack of that id, or None."""

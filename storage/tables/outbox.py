@@ -11,7 +11,8 @@ from storage.tables.base import UtcDateTime, table_of
 
 class OutboxRow(SQLModel, table=True):
     """One message. ``rank`` orders the priorities (0 reply, 1 confirmation, 2 push); ``state`` is
-    waiting, sent or failed; ``key`` makes a push that must never go twice unique."""
+    waiting, sent, failed or cleared; ``key`` makes a push that must never go twice unique. After ``send_by``
+    a push must not go any more (a quiet time begins)."""
 
     __tablename__ = "outbox"
     __table_args__ = (
@@ -35,6 +36,7 @@ class OutboxRow(SQLModel, table=True):
     settled_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     error: str = ""
     platform_id: str | None = None
+    send_by: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 outbox = table_of(OutboxRow)
