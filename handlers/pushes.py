@@ -126,7 +126,8 @@ class Words:
         if part.kind in REPORT_KINDS:
             return self._about_report(case, part, message)
         said = _OTHERS[part.kind](self, case, part, message)
-        return f"{case.say('push.hello', name=case.name)} {said}" if said and first else said
+        hello = case.say("push.hello", name=case.name)
+        return f"{hello} {said}" if said and first else said
 
     # --- a report
 
@@ -256,7 +257,8 @@ class Words:
             message.choices = invitation_choices(case.form, event.id)
             message.effects.append(AttendanceAsked(event.id, day.isoformat(), case.seat.id, case.now))
             numbered = " · ".join(f"{choice.number} {choice.label}" for choice in message.choices)
-            return f"{said} {case.say('event.invite')}\n{numbered}"
+            asked = case.say("event.invite")
+            return f"{said} {asked}\n{numbered}"
         return said
 
     def _reminder(self, case: _Case, event: Event, day: date, where: str) -> str:
@@ -277,7 +279,8 @@ class Words:
         when = "" if named else f", {words['day']}"
         said = case.say("event.days", **{**words, "day": when}, place=where)
         count = self._questions_after(event, case.seat.unit.kind)
-        return f"{said} {case.say('event.photos', unit=case.seat.unit.name, count=count)}" if count else said
+        photos = case.say("event.photos", unit=case.seat.unit.name, count=count)
+        return f"{said} {photos}" if count else said
 
     def _drive(self, case: _Case, event: Event, words: dict[str, object]) -> str:
         if event.ends is not None:

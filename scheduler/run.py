@@ -58,6 +58,10 @@ class Scheduler:
                 await self._run(sweep, now)
             await self._release_all(now)
 
+    async def release(self) -> None:
+        """Release what is due now, without looking for more."""
+        await self._release_all(self._clock.now())
+
     async def run(self) -> None:
         """Run sweeps when they are due, until cancelled. One that fails is logged and tried again; the
         others go on."""

@@ -57,13 +57,15 @@ class Rules:
         return {event.id: event for event in self.plan.events if event.size != "off"}
 
     def day_of(self, event: Event, year: int, changes: Mapping[str, EventChange]) -> date | None:
-        """The day of an event in a year: as staff set it, else as the plan has it; None where only the
-        month is known, or it is postponed or cancelled."""
+        """The day of an event in a year: as staff set it, else as the plan has it for its own year; None
+        where only the month is known, or it is postponed or cancelled."""
         change = changes.get(event.id)
         if change is not None:
             fixed = change.status == "fixed" and change.day
             return date.fromisoformat(change.day) if fixed else None
         if event.precision != "day" or event.status in ("postponed", "cancelled"):
+            return None
+        if year != self.plan.year:
             return None
         return next(iter(event_days(event, year)), None)
 

@@ -40,7 +40,7 @@ def _steps(
     rules: Rules, reader: Reader, event: Event, said: Mapping[str, EventChange], now: datetime
 ) -> Iterator[StepPlanned]:
     for year in sorted({(now - _AROUND).year, (now + _AROUND).year}):
-        if year != rules.plan.year and event.precision != "day" and event.id not in said:
+        if year != rules.plan.year and event.id not in said:
             continue
         day = rules.day_of(event, year, said)
         if day is not None:
