@@ -71,7 +71,7 @@ class Release:
         late = pushes.too_late(reader, now)
         if late:
             return (PushesTakenBack(late, now.astimezone(UTC)),)
-        room = WAITING - max(pushes.waiting_pushes(reader).values(), default=0)
+        room = max(WAITING, people) - max(pushes.waiting_pushes(reader).values(), default=0)
         persons = pushes.persons_due(reader, now, min(people, room)) if room > 0 else []
         if not persons:
             return ()

@@ -13,7 +13,7 @@ from datetime import datetime
 from handlers.turn import Turns
 from scheduler import lease
 from scheduler.clock import Clock
-from scheduler.release import Release
+from scheduler.release import PEOPLE, Release
 from scheduler.rules.rounds import Rules
 from scheduler.sweep import Sweep
 from scheduler.sweeps import SWEEPS
@@ -41,13 +41,16 @@ class Scheduler:
         turns: Turns,
         wake: Callable[[], None] = lambda: None,
         holder: str | None = None,
+        handful: int = PEOPLE,
     ) -> None:
         """``clock`` tells the time in Asia/Ho_Chi_Minh; ``wake`` tells the sender that something waits;
-        ``holder`` names this process in the lease (a name of its own unless given)."""
+        ``holder`` names this process in the lease (a name of its own unless given); ``handful``: people
+        served in one transaction."""
         self.rules = Rules(plan)
         self._writer, self._clock, self._wake = writer, clock, wake
         self._release = Release(self.rules, turns)
         self._holder = holder or secrets.token_hex(8)
+        self._handful = handful
         self._last: dict[str, datetime] = {}
 
     async def tick(self) -> None:
@@ -118,7 +121,7 @@ class Scheduler:
 
     async def _release_all(self, now: datetime) -> None:
         """A handful of people at a time, until nothing more is due or enough waits to be sent."""
-        decide = self._if_held(lambda reader: self._release.decide(reader, now), now)
+        decide = self._if_held(lambda reader: self._release.decide(reader, now, self._handful), now)
         for _ in range(HANDFULS):
             outcome = await self._writer.run("release", decide)
             if not outcome.effects:

@@ -67,24 +67,27 @@ def known_revisions() -> list[str]:
     return sorted(path.stem.split("_", 1)[0] for path in _VERSIONS.glob("v*.py"))
 
 
-def engine_for(path: Path, busy_seconds: float = BUSY_SECONDS, writing: bool = False) -> Engine:
+def engine_for(
+    path: Path, busy_seconds: float = BUSY_SECONDS, writing: bool = False, durable: bool = True
+) -> Engine:
     """An engine on the file. A writing transaction takes the write lock at its start, so two writers
-    wait for each other instead of failing at the first change."""
+    wait for each other instead of failing at the first change. ``durable`` False does not wait for the
+    disk: for a simulation only."""
     engine = create_engine(
         URL.create("sqlite", database=str(path)),
         connect_args={"timeout": busy_seconds, "check_same_thread": False},
         json_serializer=lambda value: msgspec.json.encode(value).decode(),
         json_deserializer=msgspec.json.decode,
     )
-    event.listen(engine, "connect", _pragmas(query_only=not writing))
+    event.listen(engine, "connect", _pragmas(query_only=not writing, durable=durable))
     event.listen(engine, "begin", _begin("BEGIN IMMEDIATE" if writing else "BEGIN"))
     return engine
 
 
-def _pragmas(query_only: bool) -> Callable[[Any, Any], None]:
+def _pragmas(query_only: bool, durable: bool) -> Callable[[Any, Any], None]:
     def set_pragmas(connection: Any, record: Any) -> None:
         connection.isolation_level = None  # transactions are begun by us, not guessed by the driver
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        for pragma in ("journal_mode=WAL", f"synchronous={'FULL' if durable else 'OFF'}", "foreign_keys=ON"):
             connection.execute(f"PRAGMA {pragma}")
         if query_only:
             connection.execute("PRAGMA query_only=ON")
@@ -123,7 +126,7 @@ class Database:
     """An existing, migrated database, opened by URL. `storage.migrations.open_database` makes one
     where there is none."""
 
-    def __init__(self, url: str, busy_seconds: float = BUSY_SECONDS) -> None:
+    def __init__(self, url: str, busy_seconds: float = BUSY_SECONDS, durable: bool = True) -> None:
         """Open ``sqlite:///path``. DatabaseProblem, in one line, if the file is missing, locked, not a
         database, not ours, or not at the program's revision."""
         self.url = url
@@ -131,7 +134,7 @@ class Database:
         if not self.path.is_file():
             raise DatabaseProblem(Finding(str(self.path), "chưa có cơ sở dữ liệu; hãy chạy chihoi init"))
         self._engine = engine_for(self.path, busy_seconds)
-        self._writing = engine_for(self.path, busy_seconds, writing=True)
+        self._writing = engine_for(self.path, busy_seconds, writing=True, durable=durable)
         self._threads = ThreadPoolExecutor(READ_THREADS, thread_name_prefix="read")
         try:
             self._check()

@@ -34,20 +34,27 @@ class Prepared:
     def __init__(self, compiled: SQLCompiler, dialect: Dialect) -> None:
         """``compiled`` must be plain (see `plain`)."""
         self.sql = str(compiled)
-        self._bound = tuple(_bound(compiled, name, dialect) for name in compiled.positiontup or ())
+        bound = [_bound(compiled, name, dialect) for name in compiled.positiontup or ()]
+        self._names = tuple(name for name, _, _ in bound)
+        self._defaults = {name: default for name, default, _ in bound}
+        self._binds = tuple((n, convert) for n, (_, _, convert) in enumerate(bound) if convert is not None)
         columns: Sequence[Any] = compiled._result_columns
         self._metadata = SimpleResultMetaData([str(column.keyname) for column in columns])
         self._convert = tuple(
             column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns
         )
-        self._converts = any(self._convert)
+        self._converts = tuple((n, convert) for n, convert in enumerate(self._convert) if convert is not None)
 
-    def parameters(self, values: Mapping[str, Any]) -> tuple[Any, ...]:
+    def parameters(self, values: Mapping[str, Any]) -> list[Any]:
         """The values in the statement's order, as the driver wants them."""
-        return tuple(
-            convert(values.get(name, default)) if convert is not None else values.get(name, default)
-            for name, default, convert in self._bound
-        )
+        try:
+            ordered = [values[name] for name in self._names]
+        except KeyError:
+            both = {**self._defaults, **values}
+            ordered = [both[name] for name in self._names]
+        for place, convert in self._binds:
+            ordered[place] = convert(ordered[place])
+        return ordered
 
     def answer(self, cursor: Any) -> Answered:
         """All rows, with their types' conversions."""
@@ -59,10 +66,10 @@ class Prepared:
         return result
 
     def _converted(self, row: tuple[Any, ...]) -> tuple[Any, ...]:
-        return tuple(
-            convert(value) if convert is not None else value
-            for convert, value in zip(self._convert, row, strict=True)
-        )
+        values = list(row)
+        for place, convert in self._converts:
+            values[place] = convert(values[place])
+        return tuple(values)
 
 
 def _bound(compiled: SQLCompiler, name: str, dialect: Dialect) -> Bound:
@@ -103,6 +110,14 @@ class FastConnection(Connection):
             return super().execute(statement, parameters)
         return cast("CursorResult[Any]", self._run(prepared, values))
 
+    @property
+    def _driver(self) -> Any:
+        """The driver's own connection, kept while this one is open."""
+        known = self.__dict__.get("_chihoi_driver")
+        if known is None:
+            known = self.__dict__["_chihoi_driver"] = self.connection.driver_connection
+        return known
+
     def _find(self, statement: Any, names: tuple[str, ...]) -> Prepared | None:
         known = self._prepared.get(statement)
         if known is None:
@@ -120,7 +135,7 @@ class FastConnection(Connection):
     def _run(self, prepared: Prepared, values: Mapping[str, Any]) -> Result[Any]:
         if not self.in_transaction():
             self.begin()
-        driver: Any = self.connection.driver_connection
+        driver: Any = self._driver
         parameters = prepared.parameters(values)
         try:
             return prepared.answer(driver.execute(prepared.sql, parameters))

@@ -1,6 +1,7 @@
 """``chihoi simulate``: a whole year of a province in minutes, and an independent check of what was sent."""
 
 import asyncio
+import gc
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -24,7 +25,7 @@ from storage.domain.messages import Address
 from storage.domain.people import Seat
 from storage.domain.problems import Finding, NotFound
 from storage.domain.units import UnitRecord
-from storage.migrations import open_database
+from storage.migrations import upgrade
 from storage.plan.model import Plan
 from storage.plan_files import load_plan
 from storage.queries import people, sent_log
@@ -86,10 +87,11 @@ async def play(
     """Run it, print the report, and return what broke a rule."""
     start = datetime(year, 1, 1, 6, tzinfo=VIETNAM)
     clock = ManualClock(start)
-    with closing(open_database(f"sqlite:///{file}")) as database:
+    upgrade(f"sqlite:///{file}")
+    with closing(Database(f"sqlite:///{file}", durable=False)) as database:
         writer = SqliteWriter(database)
         turns = Turns(plan, clock.now, HOTLINES)
-        scheduler = Scheduler(plan, writer, clock, turns, holder="simulate")
+        scheduler = Scheduler(plan, writer, clock, turns, holder="simulate", handful=400)
         await writer.run("units", lambda reader: (UnitsImported(tuple(records), start.astimezone(UTC)),))
         found = await _linked(database, writer, start)
         members = {record.code: record.figures.get("members", 0) for record in records}
@@ -97,7 +99,10 @@ async def play(
         year_ = Year(plan, database, writer, clock, turns, scheduler, drawn)
         year_.levels = {seat.code: seat.unit.kind for seat in found}
         began = time.perf_counter()
+        gc.freeze()  # what is there now stays; the cycles of a year are few and small
+        gc.disable()
         await year_.run(start, end)
+        gc.enable()
         ran = time.perf_counter() - began
         await writer.close()
         with database.reading() as reader:

@@ -15,6 +15,7 @@ from sqlalchemy import (
     exists,
     insert,
     literal,
+    or_,
     select,
     type_coerce,
     update,
@@ -208,7 +209,7 @@ def pushes_taken_back(connection: Connection, effect: PushesTakenBack) -> None:
 _WAITING_OF_REPORT = select(pushes.c.id, pushes.c.state, pushes.c.outbox_id).where(
     pushes.c.seat_id == bindparam("seat"),
     pushes.c.round_id == bindparam("round"),
-    pushes.c.state.in_(WAITING),
+    or_(pushes.c.state == WAITING[0], pushes.c.state == WAITING[1]),
 )
 
 

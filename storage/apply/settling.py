@@ -7,13 +7,15 @@ from sqlalchemy import Connection, bindparam, update
 from storage.domain.effects import MessageDelivered
 from storage.tables.pushes import pushes
 
-#: A message may be taken back (she submitted, a quiet time began) while it is under way; if it arrives
-#: all the same, that is what counts.
-ENDED = ("delivered", "failed")
-
+# A message may be taken back (she submitted, a quiet time began) while it is under way; if it arrives all
+# the same, that is what counts.
 _SETTLE = (
     update(pushes)
-    .where(pushes.c.outbox_id == bindparam("the_outbox"), pushes.c.state.not_in(ENDED))
+    .where(
+        pushes.c.outbox_id == bindparam("the_outbox"),
+        pushes.c.state != "delivered",
+        pushes.c.state != "failed",
+    )
     .values(state=bindparam("how"), moved_at=bindparam("now"), reason=bindparam("why"))
 )
 

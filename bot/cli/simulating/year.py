@@ -31,7 +31,7 @@ CHANNEL = "web"
 LOOKS = (time(7, 30), time(8, 0), time(8, 30), time(14, 0), time(19, 30))
 
 #: People who sit down within so many minutes answer side by side.
-BIN = timedelta(minutes=15)
+BIN = timedelta(minutes=30)
 
 #: Between two messages of one person.
 PAUSE = timedelta(seconds=25)
