@@ -17,6 +17,7 @@ from aiohttp import web
 from bot.channel import Channel, SendError, Unauthorised
 from bot.channels.telegram import Telegram
 from bot.channels.web_phone import WebPhone
+from bot.files import Files
 from bot.photos import Photos
 from bot.polling import Poller
 from bot.receive import Receiver
@@ -28,6 +29,7 @@ from bot.web.server import make_app, serve
 from bot.web.webhooks import TELEGRAM_PATH, telegram_webhook
 from handlers.turn import Turns
 from scheduler.clock import Clock
+from scheduler.rules.rounds import Rules
 from scheduler.run import Scheduler
 from storage.database import Database
 from storage.domain.effects import SeatLinked
@@ -92,7 +94,8 @@ def build(settings: Settings, clock: Clock) -> House:
     channels: dict[str, Channel] = {phone.name: phone}
     if telegram is not None:
         channels[telegram.name] = telegram
-    sender = Sender(database, writer, tuple(channels.values()), clock)
+    files = Files(database, plan, settings.photos.parent / "files", clock.now, Rules(plan).span)
+    sender = Sender(database, writer, tuple(channels.values()), clock, files=files)
     photos = Photos(settings.photos)
     receiver = Receiver(writer, turns, photos, channels, clock, sender.wake, turns.failed)
     scheduler = Scheduler(plan, writer, clock, turns, sender.wake)

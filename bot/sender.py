@@ -7,14 +7,16 @@ platform had just taken goes twice.
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from bot.channel import Channel, NotNow, Refused, SendError, Sent, Unauthorised, Uncertain, Unreachable
 from scheduler.clock import Clock
 from storage.database import Database
 from storage.domain.effects import AccountUnreachable, Effect, MessageFailed, MessageSent
+from storage.domain.messages import Outbound
 from storage.queries.outbox import Waiting, waiting
 from storage.writer import Writer, WriterClosed
 
@@ -34,6 +36,13 @@ _AT_ONCE = 8
 
 # Rows read at a time: more than may be under way, since some chats must pause.
 _BATCH = 64
+
+
+Prepare = Callable[[Outbound], Awaitable[Outbound]]
+
+
+async def _as_it_is(outbound: Outbound) -> Outbound:
+    return replace(outbound, file="") if outbound.file else outbound
 
 
 # A wait of 0.04 s is over after 0.04 s, whatever floating point makes of it.
@@ -107,8 +116,11 @@ class Lane:
         clock: Clock,
         pace: Pace | None = None,
         first_wait: float = FIRST_WAIT,
+        files: Prepare = _as_it_is,
     ) -> None:
-        """``pace``: `Pace`'s defaults unless given. ``first_wait``: seconds, see `backoff`."""
+        """``pace``: `Pace`'s defaults unless given. ``first_wait``: seconds, see `backoff`. ``files`` makes
+        the file that goes along with a message (`bot.files.Files`)."""
+        self._files = files
         self._database, self._writer, self._channel, self._clock = database, writer, channel, clock
         self._pace, self._first_wait = pace or Pace(), first_wait
         self._woken = asyncio.Event()
@@ -181,7 +193,7 @@ class Lane:
 
     async def _deliver(self, message: Waiting) -> None:
         try:
-            effects = self._sent(message, await self._channel.send(message.outbound))
+            effects = self._sent(message, await self._channel.send(await self._files(message.outbound)))
         except Unauthorised as error:
             self._stop(error)
             return
@@ -276,9 +288,13 @@ class Sender:
         channels: Sequence[Channel],
         clock: Clock,
         pace: type[Pace] = Pace,
+        files: Prepare = _as_it_is,
     ) -> None:
-        """``pace`` makes each lane's pace; ``clock`` is the one that retry times are written by."""
-        self._lanes = {channel.name: Lane(database, writer, channel, clock, pace()) for channel in channels}
+        """``pace`` makes each lane's pace; ``clock`` is the one that retry times are written by; ``files``
+        makes the files that go along."""
+        self._lanes = {
+            channel.name: Lane(database, writer, channel, clock, pace(), files=files) for channel in channels
+        }
 
     @property
     def stopped(self) -> Mapping[str, str]:

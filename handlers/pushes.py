@@ -21,7 +21,7 @@ from storage.domain.people import AddressForm, Seat
 from storage.domain.pushes import Push
 from storage.plan.model import Event
 from storage.plan.periods import VIETNAM
-from storage.queries import progress, rounds
+from storage.queries import progress, pushes, rounds
 from storage.writer import Reader
 
 #: No message is longer (domain guide 8.1), but for lists that were asked for.
@@ -104,7 +104,7 @@ class Words:
         """One message of the parts that fit it, in the order given; ``now`` aware, local."""
         message = Message()
         for part in parts:
-            if any(_same_report(part, said) for said in message.said):
+            if any(_same(part, said) for said in message.said):
                 message.said.append(part)
                 continue
             case = _Case(reader, seat_of[part.seat_id], address, now, solemn)
@@ -319,14 +319,22 @@ class Words:
         if found is None:
             message.drop(part, "nothing_new")
             return ""
+        before = pushes.last_said(case.reader, part.seat_id, "digest", part.event)
+        _, _, news = found.text.partition("\n")
+        if (news or found.text) in before:
+            message.drop(part, "nothing_new")
+            return ""
         message.picture = found.picture
         return found.text
 
 
-def _same_report(part: Push, said: Push) -> bool:
-    """Whether what was said is about the same report: once is enough."""
-    about = (part.kind in REPORT_KINDS, part.seat_id, part.round_id)
-    return part.kind in REPORT_KINDS and about == (said.kind in REPORT_KINDS, said.seat_id, said.round_id)
+def _same(part: Push, said: Push) -> bool:
+    """Whether what was said is about the same report, or the same event: once is enough."""
+    if part.seat_id != said.seat_id:
+        return False
+    if part.kind in REPORT_KINDS:
+        return said.kind in REPORT_KINDS and part.round_id == said.round_id
+    return part.kind == "event" and said.kind == "event" and part.event == said.event
 
 
 _NEWS = {"postponed": "event.postponed", "cancelled": "event.cancelled"}
@@ -351,7 +359,7 @@ def invitation_choices(form: AddressForm, event: str) -> tuple[Choice, ...]:
 
 def queued(message: Message, address: Address, at: datetime, key: str) -> MessageQueued:
     """The message for the outbox; ``at`` aware, UTC."""
-    outbound = Outbound(address, message.text, message.choices)
+    outbound = Outbound(address, message.text, message.choices, message.picture)
     return MessageQueued(outbound, at, "push", key=key)
 
 

@@ -5,8 +5,8 @@ first topic of the table that takes a message gets it, so the last one must take
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from typing import Any, ClassVar, Protocol
 
 from handlers.dialogue.questionnaire import Questionnaire
@@ -15,7 +15,9 @@ from handlers.texts import render
 from storage.domain.effects import Effect, MessageQueued
 from storage.domain.messages import Address, Choice, Inbound, Outbound
 from storage.domain.people import AddressForm, Seat
+from storage.domain.pushes import EventChange, Invitation
 from storage.domain.rounds import Conversation, Round
+from storage.plan.model import Event as EventOfPlan
 
 
 @dataclass(frozen=True)
@@ -29,11 +31,26 @@ class OpenReport:
 
 
 @dataclass(frozen=True)
+class EventFacts:
+    """What is known of the plan's events, loaded only for a message that may be about them: ``days`` that
+    hold now, ``changes`` staff made, the last ``invitation`` of these seats, whether it was the
+    ``last_said`` thing, and ``coming`` (asked, yes, no) by event."""
+
+    events: Mapping[str, EventOfPlan]
+    days: Mapping[str, date]
+    changes: Mapping[str, EventChange]
+    invitation: Invitation | None = None
+    last_said: bool = False
+    coming: Mapping[str, tuple[int, int, int]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Facts:
     """What a turn knows before it answers. ``now`` is aware, Asia/Ho_Chi_Minh.
 
     ``code`` is the one-time code she sent, hashed, and ``invited`` the seat it stands for;
-    ``report`` what is talked about; ``next_report`` another one that waits, if any.
+    ``report`` what is talked about; ``next_report`` another one that waits, if any; ``events`` see there;
+    ``lookup`` the list she asked for, in words.
     """
 
     now: datetime
@@ -43,6 +60,8 @@ class Facts:
     invited: Seat | None = None
     report: OpenReport | None = None
     next_report: OpenReport | None = None
+    events: "EventFacts | None" = None
+    lookup: str = ""
 
     @property
     def form(self) -> AddressForm:

@@ -14,9 +14,11 @@ from handlers.dialogue.questionnaire import Questionnaire, speak_pack
 from handlers.dialogue.state import State
 from handlers.language.reading import Context, Expectation
 from handlers.language.understand import understand
+from handlers.reports import digest
+from handlers.reports.dates import current_day
 from handlers.texts import render
-from handlers.topic import Facts, OpenReport, reply
-from handlers.topics import TOPICS, check_in
+from handlers.topic import EventFacts, Facts, OpenReport, reply
+from handlers.topics import TOPICS, check_in, events, lookups
 from storage.domain.answers import Value
 from storage.domain.codes import code_sha256
 from storage.domain.effects import Effect, MessageReceived
@@ -24,8 +26,8 @@ from storage.domain.messages import Address, Inbound
 from storage.domain.people import AddressForm, Person, Seat
 from storage.domain.rounds import Conversation, Round
 from storage.plan.model import Choice, Pack, Plan
-from storage.plan.periods import period_label
-from storage.queries import answers, conversations, people, rounds
+from storage.plan.periods import figures_span, period_label
+from storage.queries import answers, conversations, people, pushes, rounds
 from storage.writer import Decide, Reader
 
 #: A one-time code as its letter shows it (``CH-7K4M2Q``): also taken when typed with spaces or small.
@@ -74,6 +76,7 @@ class Turns:
         code = _code(inbound)
         if inbound.group or not seats:
             return Facts(now, seats, None, code, people.seat_for_enrolment(reader, code) if code else None)
+        told = self._events(reader, inbound, seats)
         conversation = conversations.conversation(reader, inbound.address)
         waiting = self._reports(reader, seats, now)
         report, following = _choose(waiting, conversation, inbound, now)
@@ -85,7 +88,34 @@ class Turns:
             people.seat_for_enrolment(reader, code) if code else None,
             self.report(reader, *report, now) if report else None,
             self.report(reader, *following, now) if following else None,
+            told,
+            self._lookup(reader, inbound, seats, now),
         )
+
+    def _lookup(self, reader: Reader, inbound: Inbound, seats: Sequence[Seat], now: datetime) -> str:
+        """The list she asked for, where she has reports below her."""
+        what = lookups.wanted(inbound)
+        seat = next((seat for seat in seats if seat.unit.kind in lookups.ABOVE), None)
+        if not what or seat is None:
+            return ""
+        starts = self.plan.quiet.month_starts
+        return (
+            digest.look_up(self.plan, reader, seat, what, now, lambda period: figures_span(period, starts))
+            or ""
+        )
+
+    def _events(self, reader: Reader, inbound: Inbound, seats: Sequence[Seat]) -> EventFacts | None:
+        """What is known of events, where the message may be about one."""
+        staff = any(seat.unit.kind in events.STAFF for seat in seats)
+        if not events.may_concern(inbound, staff):
+            return None
+        asked = pushes.invitation(reader, [seat.id for seat in seats])
+        changes = pushes.changes(reader)
+        known = {event.id: event for event in self.plan.events}
+        days = {event.id: current_day(self.plan, event, changes) for event in self.plan.events}
+        last = asked is not None and not pushes.wrote_since(reader, inbound.address, asked.asked_at)
+        coming = pushes.attending_all(reader) if staff else {}
+        return EventFacts(known, {i: day for i, day in days.items() if day}, changes, asked, last, coming)
 
     def invite(self, reader: Reader, seat: Seat, asked_round: Round, address: Address) -> Sequence[Effect]:
         """The greeting that opens a round for a seat, pushed to ``address``."""

@@ -14,7 +14,7 @@ from scheduler.rules.calendar import Calendar
 from scheduler.rules.quiet_hours import QuietHours, event_days
 from storage.domain.pushes import EventChange
 from storage.plan.model import Deadline, Event, Level, Pack, Plan
-from storage.plan.periods import DUE_TIME, OPENING_TIME, VIETNAM, period_of, period_span, round_window
+from storage.plan.periods import DUE_TIME, OPENING_TIME, VIETNAM, figures_span, period_of, round_window
 
 #: The levels in the order in which they close.
 ORDER: tuple[Level, ...] = ("CH", "XA", "HU", "TT", "TI")
@@ -112,11 +112,7 @@ class Rules:
     def span(self, period: str) -> tuple[date, date]:
         """The days a period's figures are of: calendar months, or the 15th to the 14th of the month
         where quiet.yaml says ``month_starts: 15``. Inclusive."""
-        first, last = period_span(period)
-        if self.plan.quiet.month_starts == 1 or period.count("-") == 2 or "-" not in period:
-            return first, last
-        before = first - timedelta(days=1)
-        return before.replace(day=15), last.replace(day=14)
+        return figures_span(period, self.plan.quiet.month_starts)
 
     # --- by the calendar
 

@@ -85,3 +85,14 @@ class EventChange:
     day: str = ""
     time: str = ""
     place: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """A seat was asked whether it comes to an event on a day (ISO). ``asked_at`` aware, UTC."""
+
+    event: str
+    day: str
+    seat_id: int
+    asked_at: datetime
+    answer: bool | None

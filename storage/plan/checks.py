@@ -54,6 +54,9 @@ def _head(plan: Plan) -> Iterator[Fault]:
             yield Fault("plan.yaml", ("baselines", name), f"không có câu hỏi nào hỏi {field}")
         if not isinstance(plan.sample.get(name, 0), int):
             yield Fault("plan.yaml", ("sample", name), "phải là số")
+    for place, line in enumerate(plan.digest):
+        if line.field not in fields:
+            yield Fault("plan.yaml", ("digest", place, "field"), f"không có câu hỏi nào hỏi {line.field}")
     covered = {row.item for row in plan.indicators} | {row.item for row in plan.events}
     for item in plan.items:
         if item not in covered:

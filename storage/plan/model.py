@@ -225,12 +225,21 @@ class Event(_Frozen):
     note: str = ""
 
 
+class DigestLine(_Frozen):
+    """A line of the monthly digest: the figure of a field over all reports that are in (numbers are added,
+    yes and texts counted), with its label."""
+
+    field: str
+    label: str
+
+
 class Plan(_Frozen):
     """A plan year whole. ``items`` are the numbered items of the plan document, each of which must be
     covered by an indicator or an event. ``superiors`` are the posts above each level (CH: Chủ tịch Hội xã);
     ``baselines`` maps a units file's figure columns to fields
     (members: NEN.1); ``lists`` are what questions with ``repeat`` run over; ``sample`` describes the
-    seat that ``chihoi plan show`` and ``chihoi replay`` speak to; ``quiet`` (quiet.yaml) when pushes go.
+    seat that ``chihoi plan show`` and ``chihoi replay`` speak to; ``digest`` the figures of the
+    monthly digest; ``quiet`` (quiet.yaml) when pushes go.
     """
 
     id: str
@@ -249,6 +258,7 @@ class Plan(_Frozen):
     baselines: dict[str, str] = Field(default_factory=dict)
     lists: dict[str, tuple[Choice, ...]] = Field(default_factory=dict)
     sample: dict[str, str | int] = Field(default_factory=dict)
+    digest: tuple[DigestLine, ...] = ()
     quiet: Quiet = Quiet()
 
     def pack(self, pack_id: str) -> Pack | None:

@@ -7,10 +7,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, distinct, func, select
 
-from storage.domain.messages import Address
+from storage.domain.messages import Address, Outbound
 from storage.domain.people import Seat
-from storage.domain.pushes import EventChange, Pause, Push
+from storage.domain.pushes import EventChange, Invitation, Pause, Push
 from storage.queries.people import seats_where
+from storage.tables.conversations import inbox
 from storage.tables.outbox import outbox
 from storage.tables.people import accounts, seats, units
 from storage.tables.pushes import (
@@ -212,17 +213,6 @@ def was_told(reader: Connection, event: str) -> bool:
     return reader.execute(statement.limit(1)).first() is not None
 
 
-@dataclass(frozen=True, slots=True)
-class Invitation:
-    """An event a seat was asked about, the last first."""
-
-    event: str
-    day: str
-    seat_id: int
-    asked_at: datetime
-    answer: bool | None
-
-
 def invitation(reader: Connection, seat_ids: Sequence[int]) -> Invitation | None:
     """The last one of these seats; None if there was none."""
     statement = (
@@ -242,6 +232,37 @@ def attending(reader: Connection, event: str, day: str) -> tuple[int, int, int]:
     )
     counts = {row[0]: row[1] for row in reader.execute(statement.group_by(attendance.c.answer))}
     return sum(counts.values()), counts.get(True, 0), counts.get(False, 0)
+
+
+def last_said(reader: Connection, seat_id: int, kind: str, event: str) -> str:
+    """The words of the last message with a push of that kind and event to this seat; "" if there was none."""
+    statement = (
+        select(outbox.c.outbound)
+        .join(pushes, pushes.c.outbox_id == outbox.c.id)
+        .where(pushes.c.seat_id == seat_id, pushes.c.kind == kind, pushes.c.event == event)
+        .where(pushes.c.state.in_(("queued", "sent", "delivered")))
+        .order_by(outbox.c.id.desc())
+        .limit(1)
+    )
+    found = reader.execute(statement).scalar()
+    return Outbound.from_json(found).text if found else ""
+
+
+def attending_all(reader: Connection) -> dict[str, tuple[int, int, int]]:
+    """By event, how many were asked, come, and do not come to its last day."""
+    found: dict[str, tuple[int, int, int]] = {}
+    days = select(attendance.c.event, func.max(attendance.c.day)).group_by(attendance.c.event)
+    for event, day in reader.execute(days):
+        found[event] = attending(reader, event, day)
+    return found
+
+
+def wrote_since(reader: Connection, address: Address, moment: datetime) -> bool:
+    """Whether anything came from the account, or went to it, after ``moment`` (aware)."""
+    came = select(inbox.c.id).where(
+        inbox.c.channel == address.channel, inbox.c.account == address.account, inbox.c.at > moment
+    )
+    return reader.execute(came.limit(1)).first() is not None
 
 
 @dataclass(frozen=True, slots=True)
