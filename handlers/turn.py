@@ -80,6 +80,7 @@ class Turns:
         conversation = conversations.conversation(reader, inbound.address)
         waiting = self._reports(reader, seats, now)
         report, following = _choose(waiting, conversation, inbound, now)
+        report = self._closed(reader, seats, conversation, inbound, now) or report
         return Facts(
             now,
             seats,
@@ -91,6 +92,29 @@ class Turns:
             told,
             self._lookup(reader, inbound, seats, now),
         )
+
+    def _closed(
+        self,
+        reader: Reader,
+        seats: Sequence[Seat],
+        conversation: Conversation | None,
+        inbound: Inbound,
+        now: datetime,
+    ) -> tuple[Seat, Round] | None:
+        """The report last talked about, where its round is closed and she wants to change it, or is just
+        saying the new figure."""
+        if conversation is None or conversation.round_id is None:
+            return None
+        seat = next((seat for seat in seats if seat.id == conversation.seat_id), None)
+        asked = rounds.round_by_id(reader, conversation.round_id)
+        if seat is None or asked is None or asked.closed_at is None or asked.closed_at > now:
+            return None
+        given = answers.submission(reader, seat.id, asked.id)
+        if given is None or given.status != "submitted":
+            return None
+        changing = given.state.get("stage") in ("asking", "checking", "editing")
+        wants = understand(inbound.text, Expectation(), Context(now)).kind in ("edit", "show")
+        return (seat, asked) if changing or wants else None
 
     def _lookup(self, reader: Reader, inbound: Inbound, seats: Sequence[Seat], now: datetime) -> str:
         """The list she asked for, where she has reports below her."""

@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from bot.cli import answers, demo, doctor, init, plan, replay, run, simulate, understand, units
+from bot.cli import answers, demo, doctor, init, plan, replay, run, schedule, simulate, understand, units
 from storage.domain.problems import Problem
 
 app = typer.Typer(
@@ -24,6 +24,7 @@ app.command()(doctor.doctor)
 app.command()(replay.replay)
 app.command()(understand.understand)
 app.command()(simulate.simulate)
+app.command()(schedule.schedule)
 
 
 def main() -> None:

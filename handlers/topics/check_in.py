@@ -10,6 +10,7 @@ from handlers.topic import Facts, OpenReport, compose, label, push, reply, utc
 from storage.domain.effects import (
     AnswerRecorded,
     ConversationMoved,
+    CorrectionRequested,
     DraftMoved,
     Effect,
     MessageReceived,
@@ -47,7 +48,7 @@ class CheckIn:
         for event in taken.events:
             yield _recorded(event, inbound, facts, report)
         yield DraftMoved(report.seat.id, report.round.id, at, taken.state.to_json())
-        lines = (*taken.lines, *_next(facts, taken))
+        lines = (*_closed_lines(report, taken, facts), *_next(facts, taken))
         text = compose(lines, taken.options, facts.form)
         yield reply(inbound, facts.now, text, _choices(report, taken, facts))
 
@@ -73,6 +74,26 @@ def _choices(report: OpenReport, taken: Step, facts: Facts) -> tuple[Choice, ...
     )
 
 
+def _closed(report: OpenReport, facts: Facts) -> bool:
+    """Whether the province has closed the round: a change is a request then (guide 8.7)."""
+    closed = report.round.closed_at
+    return closed is not None and closed <= facts.now
+
+
+def _closed_lines(report: OpenReport, taken: Step, facts: Facts) -> tuple[Line, ...]:
+    """In a closed round "I changed it" becomes "I asked the province"."""
+    closed = report.round.closed_at
+    if closed is None or not _closed(report, facts):
+        return taken.lines
+    day = closed.astimezone(facts.now.tzinfo)
+    subject = report.questionnaire.subject
+    told = {"subject": subject[:1].upper() + subject[1:], "day": f"{day.day}/{day.month}"}
+    return tuple(
+        Line("correction.requested", {**told, **line.params}) if line.key == "corrected" else line
+        for line in taken.lines
+    )
+
+
 def _next(facts: Facts, taken: Step) -> tuple[Line, ...]:
     waiting = facts.next_report
     if waiting is None or not any(isinstance(event, Submitted) for event in taken.events):
@@ -86,6 +107,11 @@ def _next(facts: Facts, taken: Step) -> tuple[Line, ...]:
 def _recorded(event: Event, inbound: Inbound, facts: Facts, report: OpenReport) -> Effect:
     seat_id, round_id, at = report.seat.id, report.round.id, utc(facts.now)
     match event:
+        case Answered(answer) if _closed(report, facts):
+            before = report.state.answers.get(answer.question)
+            return CorrectionRequested(
+                seat_id, round_id, answer.question, before.values if before else {}, answer.values, at
+            )
         case Answered(answer):
             return AnswerRecorded(seat_id, round_id, at, answer, inbound.address, inbound.message_id)
         case Submitted():

@@ -99,8 +99,13 @@ def escalation(rules: Rules, pack: Pack, window: Window) -> Step | None:
     names = nudge_names(rules, pack)
     if not names:
         return None
-    after = rules.plan.quiet.escalate_after if pack.frequency != "SK" else 5
-    day = rules.calendar.following_working_day(window.due.date() + timedelta(days=after))
+    if pack.frequency == "SK":  # guide 2.1: T+7, the day on which the province closes an event
+        day = rules.calendar.preceding_working_day(window.closes.date())
+    else:
+        after = timedelta(days=rules.plan.quiet.escalate_after)
+        day = rules.calendar.following_working_day(window.due.date() + after)
+    if not window.due.date() < day <= window.closes.date():
+        return None
     due = _at(day, rules.plan.quiet.times.escalation)
     return Step("T+list", due, due + timedelta(days=3), "deadline")
 

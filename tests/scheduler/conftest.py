@@ -120,6 +120,11 @@ class Province:
             new += await self.tick(min(self.clock.now() + step, end))
         return new
 
+    async def until_back(self, start: datetime, end: datetime) -> list[Heard]:
+        """Set the clock back to ``start`` and let time pass again."""
+        self.clock.set(start)
+        return await self.until(end)
+
     async def say(self, code: str, *texts: str) -> list[str]:
         """What a seat says, one message after the other; the replies."""
         replies: list[str] = []

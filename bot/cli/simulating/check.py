@@ -119,7 +119,11 @@ def _after_submission(logged: Sequence[Logged]) -> Iterator[Violation]:
 def _twice(logged: Sequence[Logged]) -> Iterator[Violation]:
     keys = Counter(key for message in logged for key in message.keys)
     yield from (Violation("twice", key) for key, number in keys.items() if number > 1)
-    said = Counter((m.account, m.at.astimezone(VIETNAM).date(), m.text) for m in logged)
+    said = Counter(
+        (message.account, message.at.astimezone(VIETNAM).date(), message.text)
+        for message in logged
+        if "reminder" not in message.kinds  # she may ask twice a day to be reminded
+    )
     yield from (Violation("twice", f"{who} {day}") for (who, day, _), number in said.items() if number > 1)
 
 
