@@ -23,6 +23,7 @@ from bot.polling import Poller
 from bot.receive import Receiver
 from bot.sender import Sender
 from bot.settings import Settings
+from bot.web.calendar import CalendarFeed
 from bot.web.health import Health
 from bot.web.phone import PhoneBackend, PhonePage
 from bot.web.server import make_app, serve
@@ -61,6 +62,7 @@ class House:
     telegram: Telegram | None
     receiver: Receiver
     sender: Sender
+    files: Files
 
     async def tick(self) -> None:
         """Do now what the clock makes due, and let it be sent."""
@@ -99,7 +101,9 @@ def build(settings: Settings, clock: Clock) -> House:
     photos = Photos(settings.photos)
     receiver = Receiver(writer, turns, photos, channels, clock, sender.wake, turns.failed)
     scheduler = Scheduler(plan, writer, clock, turns, sender.wake)
-    return House(settings, clock, plan, database, writer, turns, scheduler, phone, telegram, receiver, sender)
+    return House(
+        settings, clock, plan, database, writer, turns, scheduler, phone, telegram, receiver, sender, files
+    )
 
 
 @asynccontextmanager
@@ -174,6 +178,7 @@ def _secret(settings: Settings) -> str:
 
 def _web(house: House, phone_page: bool) -> web.Application:
     routes: list[web.AbstractRouteDef] = [*Health(house.database).routes()]
+    routes += CalendarFeed(house.files.calendar).routes()
     if phone_page:
         routes += PhonePage(_phone_backend(house)).routes()
     if house.telegram is not None and house.settings.telegram_mode == "webhook":

@@ -1,8 +1,8 @@
 """A small province with its clock: two communes, heads with accounts, the real plan, a real file."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -17,7 +17,7 @@ from storage.domain.effects import Effect, MessageSent, SeatLinked, UnitsImporte
 from storage.domain.messages import Address, Inbound
 from storage.domain.people import Seat
 from storage.domain.units import UnitRecord
-from storage.migrations import open_database
+from storage.migrations import upgrade
 from storage.plan.model import Plan
 from storage.queries import outbox, people
 from storage.writer.sqlite import SqliteWriter
@@ -45,6 +45,32 @@ TREE = (
     unit("13888", "Xã Kim Thái", "XA", "359", "Bùi Thị Sen"),
     unit("13888-01", "Chi hội thôn 1", "CH", "13888", "Hà Thị Thu", members=50),
 )
+
+
+#: What is answered to what of the monthly check-in.
+ANSWERS = (
+    ("Đúng thì nhắn 1", "1"), ("Bắt đầu", "1"), ("Câu 1/7", "1"), ("Câu 2/7", "30"), ("Câu 3/7", "0"),
+    ("Câu 4/7", "0"), ("Câu 5/7", "0"), ("Câu 6/7", "không"), ("Câu 7/7", "bỏ qua"), ("đúng không", "đúng"),
+    ("", "bỏ qua"),
+)  # fmt: skip
+
+#: When the clock looks: at the moments of the plan, and in times that should be silent.
+LOOKS = (
+    time(0, 5),
+    time(7, 30),
+    time(8, 0),
+    time(8, 30),
+    time(12, 0),
+    time(14, 0),
+    time(19, 30),
+    time(21, 30),
+)
+
+
+def _looks(now: datetime) -> Iterator[datetime]:
+    for days in range(2):
+        day = now.date() + timedelta(days=days)
+        yield from (datetime.combine(day, look, VIETNAM) for look in LOOKS)
 
 
 @dataclass(frozen=True)
@@ -113,17 +139,25 @@ class Province:
         self.heard += new
         return new
 
-    async def until(self, end: datetime, step: timedelta = timedelta(minutes=30)) -> list[Heard]:
-        """Let time pass in steps; what was said."""
+    async def until(self, end: datetime, step: timedelta | None = None) -> list[Heard]:
+        """Let time pass, looking at the moments of `LOOKS` (or every ``step``); what was said."""
         new: list[Heard] = []
-        while self.clock.now() < end:
-            new += await self.tick(min(self.clock.now() + step, end))
+        while (now := self.clock.now()) < end:
+            following = now + step if step else next(each for each in _looks(now) if each > now)
+            new += await self.tick(min(following, end))
         return new
 
     async def until_back(self, start: datetime, end: datetime) -> list[Heard]:
         """Set the clock back to ``start`` and let time pass again."""
         self.clock.set(start)
         return await self.until(end)
+
+    async def say_only(self, code: str, said: str) -> None:
+        """What a seat says, while nothing is delivered."""
+        self.count += 1
+        at = self.clock.now().astimezone(UTC)
+        inbound = Inbound(Address("web", code), f"m{self.count:08}", at, said)
+        await self.writer.run(code, self.turns(inbound))
 
     async def say(self, code: str, *texts: str) -> list[str]:
         """What a seat says, one message after the other; the replies."""
@@ -138,8 +172,13 @@ class Province:
         return replies
 
     async def report(self, code: str) -> None:
-        """Answer the whole monthly check-in."""
-        await self.say(code, "bắt đầu", "1", "30", "0", "0", "0", "không", "bỏ qua", "1")
+        """Answer the whole monthly check-in, from wherever she is."""
+        said = (await self.say(code, "tiếp"))[-1]
+        for _ in range(20):
+            if said.startswith("Xong rồi"):
+                return
+            said = (await self.say(code, next(text for sign, text in ANSWERS if sign in said)))[-1]
+        raise AssertionError(said)
 
 
 def at(day: str, time: str = "08:30") -> datetime:
@@ -151,12 +190,24 @@ def at(day: str, time: str = "08:30") -> datetime:
 
 async def province_in(folder: Path, plan: Plan, start: datetime, tree: tuple[UnitRecord, ...]) -> Province:
     """A new province in a file of this folder."""
-    database = open_database(f"sqlite:///{folder / 'province.db'}")
+    url = f"sqlite:///{folder / 'province.db'}"
+    upgrade(url)
+    database = Database(url, durable=False)
     writer, clock = SqliteWriter(database), ManualClock(start)
     turns = Turns(plan, clock.now, HOTLINES)
     found = Province(database, writer, clock, turns, Scheduler(plan, writer, clock, turns))
     await found.write(UnitsImported(tree, start.astimezone(UTC)))
     return found
+
+
+@pytest.fixture
+async def december(tmp_path: Path) -> AsyncIterator[Province]:
+    """The same on 10/12/2024: a month with nothing but the monthly report (12/12, 18/12, 25/12)."""
+    found = await province_in(tmp_path, kh83(), at("10/12", "21:00"), TREE)
+    await found.link(HOA, DAO, LAN)
+    yield found
+    await found.writer.close()
+    found.database.close()
 
 
 @pytest.fixture

@@ -8,17 +8,19 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from handlers.turn import Turns
 from scheduler.clock import VIETNAM, ManualClock
 from scheduler.run import Scheduler
-from storage.domain.effects import MessageSent, UnitsImported
+from storage.database import Database
+from storage.domain.effects import MessageSent, SeatLinked, UnitsImported
+from storage.domain.messages import Address
 from storage.migrations import open_database
 from storage.queries import outbox, people
-from storage.writer import Decide, Outcome
+from storage.writer import Decide, Outcome, Reader
 from storage.writer.sqlite import SqliteWriter
 from tests.kh83 import kh83
 from tests.scheduler.conftest import DAO, HOA, HOTLINES, LAN, TREE, at
@@ -40,11 +42,11 @@ class Counting(SqliteWriter):
 
 
 async def main(folder: Path, die_after: int) -> None:
-    """12/3 to 13/3, half an hour at a time, from wherever it stopped."""
+    """12/3 to 13/3, two hours at a time, from wherever it stopped."""
     database = open_database(f"sqlite:///{folder / 'p.db'}")
     writer = Counting(database)
     mark = folder / "clock.txt"
-    start = datetime.fromisoformat(mark.read_text()) if mark.exists() else at("11/3", "22:00")
+    start = datetime.fromisoformat(mark.read_text()) if mark.exists() else at("11/3", "22:30")
     clock = ManualClock(start)
     turns = Turns(kh83(), clock.now, HOTLINES)
     scheduler = Scheduler(kh83(), writer, clock, turns, holder="program")
@@ -55,34 +57,34 @@ async def main(folder: Path, die_after: int) -> None:
         await _link(writer, start)
     writer.left = die_after
     while clock.now() < at("14/3", "12:00"):
-        clock.advance(timedelta(minutes=30))
-        mark.write_text((clock.now() - timedelta(minutes=30)).astimezone(VIETNAM).isoformat())
+        clock.advance(timedelta(hours=2))
+        mark.write_text((clock.now() - timedelta(hours=2)).astimezone(VIETNAM).isoformat())
         await scheduler.tick()
-        await _deliver(database.read, writer, clock, folder)
+        await _deliver(database, writer, clock, folder)
     await writer.close()
     database.close()
 
 
 async def _link(writer: SqliteWriter, start: datetime) -> None:
-    from storage.domain.effects import SeatLinked
-    from storage.domain.messages import Address
-
-    def decide(reader):  # type: ignore[no-untyped-def]
+    def decide(reader: Reader) -> list[SeatLinked]:
         seats = [people.seat_by_code(reader, code) for code in (HOA, DAO, LAN)]
         return [SeatLinked(Address("web", s.code), s.id, start.astimezone(UTC), "") for s in seats if s]
 
     await writer.run("links", decide)
 
 
-async def _deliver(read: Callable, writer: SqliteWriter, clock: ManualClock, folder: Path) -> None:  # type: ignore[type-arg]
+async def _deliver(database: Database, writer: SqliteWriter, clock: ManualClock, folder: Path) -> None:
     now = clock.now()
-    waiting = await read(lambda reader: outbox.waiting(reader, "web", now, 100))
-    for message in waiting:
+    for message in await database.read(lambda reader: outbox.waiting(reader, "web", now, 100)):
         line = json.dumps([message.outbound.address.account, message.outbound.text], ensure_ascii=False)
         with (folder / "sent.jsonl").open("a", encoding="utf-8") as file:
             file.write(line + "\n")
-        sent = MessageSent(message.id, now.astimezone(UTC), f"p{message.id}")
-        await writer.run("sent", lambda _, sent=sent: (sent,))
+        sent = (MessageSent(message.id, now.astimezone(UTC), f"p{message.id}"),)
+        await writer.run("sent", partial(_only, sent))
+
+
+def _only(effects: tuple[MessageSent, ...], reader: Reader) -> tuple[MessageSent, ...]:
+    return effects
 
 
 if __name__ == "__main__":
