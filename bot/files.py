@@ -13,12 +13,10 @@ from datetime import date, datetime
 from pathlib import Path
 
 from handlers.reports.calendar_file import calendar_file
-from handlers.reports.digest import areas, number
-from handlers.texts import render
+from handlers.reports.digest import areas, chart_words
 from storage.database import Database
 from storage.domain.messages import Outbound
 from storage.plan.model import Plan
-from storage.plan.periods import period_label
 from storage.queries import people, progress, rounds
 from storage.queries.pushes import changes
 
@@ -81,12 +79,7 @@ class Files:
             )
             rated = areas(reader, communes, top)
         whole = progress.total(dict(enumerate(part for _, part in rated)))
-        title = render("chart.title", "chị", period=period_label(asked.period))
-        now = self._now()
-        subtitle = render(
-            "chart.subtitle", "chị", unit=top.name, actual=number(whole.actual),
-            expected=number(whole.expected), time=f"{now:%H:%M}", day=f"{now.day}/{now.month}",
-        )  # fmt: skip
+        title, subtitle = chart_words(asked, top, whole, self._now())
         from handlers.reports.chart import rates_chart  # costs a second, and most runs draw nothing
 
         return rates_chart(title, subtitle, rated)

@@ -275,7 +275,21 @@ def look_up(plan: Plan, reader: Reader, seat: Seat, what: str, now: datetime, sp
     else:
         found = [unit.name for unit in progress.missing(reader, latest.id, level, case.span, case.below)]
     if not found:
-        return case.say(f"lookup.{what}.none", subject=subject)
-    head = case.say(f"lookup.{what}", subject=subject, count=number(len(found)))
+        return case.say(_NONE[what], subject=subject)
+    head = case.say(_HEADS[what], subject=subject, count=number(len(found)))
     more = [case.say("lookup.more", count=number(len(found) - LISTED))] if len(found) > LISTED else []
     return "\n".join([head, *(f"- {each}" for each in found[:LISTED]), *more])
+
+
+_HEADS = {"missing": "lookup.missing", "odd": "lookup.odd"}
+_NONE = {"missing": "lookup.missing.none", "odd": "lookup.odd.none"}
+
+
+def chart_words(asked: Round, top: Unit, whole: Progress, now: datetime) -> tuple[str, str]:
+    """Title and subtitle of a round's chart."""
+    title = render("chart.title", "chị", period=period_label(asked.period))
+    subtitle = render(
+        "chart.subtitle", "chị", unit=top.name, actual=number(whole.actual),
+        expected=number(whole.expected), time=f"{now:%H:%M}", day=f"{now.day}/{now.month}",
+    )  # fmt: skip
+    return title, subtitle

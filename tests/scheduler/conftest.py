@@ -49,7 +49,8 @@ TREE = (
 
 #: What is answered to what of the monthly check-in.
 ANSWERS = (
-    ("Đúng thì nhắn 1", "1"), ("Bắt đầu", "1"), ("Câu 1/7", "1"), ("Câu 2/7", "30"), ("Câu 3/7", "0"),
+    ("Đúng thì nhắn 1", "1"), ("Bắt đầu", "1"), ("Câu 1/7", "1"), ("Câu 2/7", "30"),
+    ("Câu 3/7", "2 chị, 1 chị chuyển đi"),
     ("Câu 4/7", "0"), ("Câu 5/7", "0"), ("Câu 6/7", "không"), ("Câu 7/7", "bỏ qua"), ("đúng không", "đúng"),
     ("", "bỏ qua"),
 )  # fmt: skip

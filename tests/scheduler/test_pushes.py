@@ -30,7 +30,7 @@ async def test_nobody_is_told_before_the_slot_or_after_submitting(december: Prov
 
 async def test_the_nudges_are_in_the_guides_words_with_what_is_left(december: Province) -> None:
     await december.until(at("12/12", "20:00"))
-    await december.say(DAO, "bắt đầu", "1", "30", "0")
+    await december.say(DAO, "bắt đầu", "1", "30", "2 chị, 1 chị chuyển đi")
     before, tomorrow, late, last = said_to(await december.until(at("24/12", "12:00")), DAO)
     assert before == (
         "Em chào chị Đào ạ. Thứ Tư 18/12 là chốt số tháng 12. Chi hội xóm 9 còn 4 câu, khoảng 2 phút. Chị"
@@ -48,7 +48,7 @@ async def test_a_push_waiting_in_the_outbox_is_cleared_by_the_report(december: P
     waiting = december.ask(outbox.waiting, "web", at("17/12"), 100)
     assert HOA in [message.outbound.address.account for message in waiting]
     # She answers before the sender comes to it.
-    for text in ("tiếp", "1", "30", "0", "0", "0", "không", "bỏ qua", "1"):
+    for text in ("tiếp", "1", "30", "2 chị, 1 chị chuyển đi", "0", "0", "không", "bỏ qua", "1"):
         await december.say_only(HOA, text)
     assert not any("mai 18/12" in each.text for each in await december.deliver() if each.to == HOA)
     states = december.rows(
@@ -117,8 +117,8 @@ async def test_who_asked_for_silence_or_is_gone_is_told_nothing_and_it_is_noted(
     heard = await province.until(at("18/3", "21:00"))
     assert said_to(heard, HOA) == []
     assert said_to(heard, DAO) == []
-    reasons = {row[0] for row in province.rows(
-        "select reason from pushes where state = 'muted' and seat_id = :s", s=province.seat(HOA).id)}  # fmt: skip
+    muted = "select reason from pushes where state = 'muted' and seat_id = :seat"
+    reasons = {row[0] for row in province.rows(muted, seat=province.seat(HOA).id)}
     assert "asked_off" in reasons
 
 

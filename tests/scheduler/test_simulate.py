@@ -36,10 +36,9 @@ def _rules_broken(file: Path) -> set[str]:
         database.close()
 
 
-ONE = "select {} from pushes where state = 'sent' order by id limit 1"
 PLANTED = {
-    "quiet": f"""update outbox set settled_at = '2024-03-20 05:00:00.000000'
-        where id = ({ONE.format("outbox_id")})""",
+    "quiet": """update outbox set settled_at = '2024-03-20 05:00:00.000000'
+        where id = (select outbox_id from pushes where state = 'sent' order by id limit 1)""",
     "after submission": """update submissions set submitted_at = '2023-12-01 00:00:00.000000'
         where id = (select s.id from submissions s
             join pushes p on p.seat_id = s.seat_id and p.round_id = s.round_id
@@ -48,9 +47,9 @@ PLANTED = {
             join rounds r on r.id = p.round_id
             left join submissions s on s.seat_id = p.seat_id and s.round_id = p.round_id
             where p.step = 'T-1' and r.pack = 'CH-T' and s.submitted_at is null limit 1)""",
-    "limits": f"""update outbox set settled_at = '2024-03-20 01:30:00.000000'
-        where id in (select outbox_id from pushes
-            where state = 'sent' and person_id = ({ONE.format("person_id")}))""",
+    "limits": """update outbox set settled_at = '2024-03-20 01:30:00.000000'
+        where id in (select outbox_id from pushes where state = 'sent' and person_id =
+            (select person_id from pushes where state = 'sent' order by id limit 1))""",
 }
 
 
