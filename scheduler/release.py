@@ -32,8 +32,8 @@ from storage.plan.quiet import Limits
 from storage.queries import pushes
 from storage.writer import Reader
 
-#: People served in one transaction: at about 1 ms each a reply that comes meanwhile hardly waits.
-PEOPLE = 24
+#: People served in one transaction: at 1 to 2 ms each a reply that comes meanwhile hardly waits.
+PEOPLE = 12
 
 #: Pushes that may wait in a channel's outbox: some seconds' worth of its pace, no more.
 WAITING = 64
