@@ -30,6 +30,7 @@ from bot.channel import (
 from bot.channels import CHANNELS
 from bot.channels.web_phone import WebPhone
 from bot.erasing import FileEraser
+from bot.files import Files
 from bot.photos import Photos
 from bot.polling import PolledChannel, Poller
 from bot.receive import Receiver
@@ -37,6 +38,7 @@ from bot.sender import Sender
 from bot.settings import Settings
 from bot.spool import Spool
 from bot.token_store import StoredTokens
+from bot.web.calendar import CalendarFeed
 from bot.web.health import Health
 from bot.web.phone import PhoneBackend, PhonePage
 from bot.web.server import make_app, serve
@@ -44,6 +46,7 @@ from bot.web.stranger import StrangerPage
 from bot.web.webhooks import HURRY_SECONDS, HookedChannel, Take, in_turn, kept_first, webhook
 from handlers.turn import Turns
 from scheduler.clock import Clock
+from scheduler.rules.rounds import Rules
 from scheduler.run import Scheduler
 from scheduler.sweep import Keep
 from storage.database import Database
@@ -80,6 +83,7 @@ class House:
     receiver: Receiver
     sender: Sender
     eraser: FileEraser
+    files: Files
 
     async def tick(self) -> None:
         """Do now what the clock makes due, and let it be sent."""
@@ -139,10 +143,11 @@ def build(settings: Settings, clock: Clock, table: Sequence[type[Registered]] = 
     channels = channels_of(settings, tools_of(database, writer, clock), table)
     phone = channels.setdefault(WebPhone.name, WebPhone())
     assert isinstance(phone, WebPhone)  # noqa: S101 - the table's own
-    sender = Sender(database, writer, tuple(channels.values()), clock)
+    files = Files(database, plan, settings.photos.parent / "files", clock.now, Rules(plan).span)
+    sender = Sender(database, writer, tuple(channels.values()), clock, files=files)
     photos = Photos(settings.photos)
     receiver = Receiver(writer, turns, photos, channels, clock, sender.wake, turns.failed)
-    scheduler = Scheduler(plan, writer, clock, keep_of(settings))
+    scheduler = Scheduler(plan, writer, clock, turns, sender.wake, keep=keep_of(settings))
     eraser = FileEraser(database, writer, settings.photos, clock)
     spools = {
         name: Spool(database, writer, channel, receiver, clock)
@@ -151,7 +156,7 @@ def build(settings: Settings, clock: Clock, table: Sequence[type[Registered]] = 
     }
     return House(
         settings, clock, plan, database, writer, turns, scheduler, phone, channels, spools, receiver, sender,
-        eraser,
+        eraser, files,
     )  # fmt: skip
 
 
@@ -290,6 +295,7 @@ async def _announce(channel: Hooked, name: str, url: str) -> None:
 
 def _web(house: House, phone_page: bool) -> web.Application:
     routes: list[web.AbstractRouteDef] = [*Health(house.database).routes()]
+    routes += CalendarFeed(house.files.calendar).routes()
     if phone_page:
         backend = _phone_backend(house)
         routes += [*PhonePage(backend).routes(), *StrangerPage(backend).routes()]

@@ -12,7 +12,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 from bot.channel import Channel, NotNow, Refused, SendError, Sent, Unauthorised, Uncertain, Unreachable
-from bot.windows import gate_of
+from bot.windows import Prepare, as_it_is, gate_of
 from scheduler.clock import Clock
 from storage.database import Database
 from storage.domain.effects import AccountUnreachable, Effect, MessageFailed, MessageSent
@@ -108,11 +108,14 @@ class Lane:
         clock: Clock,
         pace: Pace | None = None,
         first_wait: float = FIRST_WAIT,
+        files: Prepare = as_it_is,
     ) -> None:
-        """``pace``: `Pace`'s defaults unless given. ``first_wait``: seconds, see `backoff`."""
+        """``pace``: `Pace`'s defaults unless given. ``first_wait``: seconds, see `backoff`. ``files`` makes
+        the file that goes along with a message (`bot.files.Files`)."""
+        self._files = files
         self._database, self._writer, self._channel, self._clock = database, writer, channel, clock
         self._pace, self._first_wait = pace or Pace(channel.capabilities.per_second), first_wait
-        self._gate = gate_of(database, channel, clock)
+        self._gate = gate_of(database, channel, clock, files)
         self._woken = asyncio.Event()
         self._under_way: dict[str, asyncio.Task[None]] = {}
         self._doubtful: set[int] = set()
@@ -193,7 +196,8 @@ class Lane:
                 effects = await self._gate.send(message)
                 self._went_well(message)
             else:
-                effects = self._sent(message, await self._channel.send(message.outbound))
+                outbound = await self._files(message.outbound)
+                effects = self._sent(message, await self._channel.send(outbound))
         except Unauthorised as error:
             self._stop(error)
             return
@@ -291,11 +295,14 @@ class Sender:
         channels: Sequence[Channel],
         clock: Clock,
         pace: type[Pace] = Pace,
+        files: Prepare = as_it_is,
     ) -> None:
         """``pace`` makes each lane's pace from what its channel takes a second; ``clock`` is the one that
-        retry times are written by."""
+        retry times are written by; ``files`` makes the files that go along."""
         self._lanes = {
-            channel.name: Lane(database, writer, channel, clock, pace(channel.capabilities.per_second))
+            channel.name: Lane(
+                database, writer, channel, clock, pace(channel.capabilities.per_second), files=files
+            )
             for channel in channels
         }
 

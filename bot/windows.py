@@ -5,16 +5,21 @@ stand the facts for the channel's own rule (`bot.channel.Metered.way`) and the e
 counted, held until she writes, released when she did.
 """
 
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from bot.channel import Channel, Metered, Sent, Standing, Way, WindowClosed
 from scheduler.clock import VIETNAM, Clock
 from storage.database import Database
 from storage.domain.effects import Effect, HeldReleased, MessageHeld, MessagesCounted, MessageSent
-from storage.domain.messages import Address
+from storage.domain.messages import Address, Outbound
 from storage.queries import channels
 from storage.queries.outbox import Waiting
 from storage.writer import Reader
+
+#: Makes the file that goes along with a message (`bot.files.Files`).
+Prepare = Callable[[Outbound], Awaitable[Outbound]]
 
 #: A message held longer is of no use: what it asks or reminds of is past.
 HOLD_AT_MOST = timedelta(days=7)
@@ -35,8 +40,12 @@ def standing(reader: Reader, address: Address, now: datetime) -> Standing:
 class Gate:
     """The way out of one metered channel, message by message."""
 
-    def __init__(self, database: Database, channel: Channel, metered: Metered, clock: Clock) -> None:
-        """``channel`` and ``metered`` are the same object, by its two contracts."""
+    def __init__(
+        self, database: Database, channel: Channel, metered: Metered, clock: Clock, files: Prepare
+    ) -> None:
+        """``channel`` and ``metered`` are the same object, by its two contracts; ``files`` makes the file
+        that goes along with a message."""
+        self._files = files
         self._database, self._channel, self._metered, self._clock = database, channel, metered, clock
 
     async def send(self, message: Waiting) -> list[Effect]:
@@ -57,7 +66,7 @@ class Gate:
     async def _by(self, way: Way, message: Waiting, known: Standing) -> Sent:
         if way == "template":
             return await self._metered.send_template(message.outbound, known.phone)
-        return await self._channel.send(message.outbound)
+        return await self._channel.send(await self._files(message.outbound))
 
     def _outside(self, message: Waiting, known: Standing) -> Way:
         """How a push goes to somebody who was never heard: as a template, or not."""
@@ -83,6 +92,11 @@ class Gate:
         return self._clock.now().astimezone(UTC)
 
 
-def gate_of(database: Database, channel: Channel, clock: Clock) -> Gate | None:
+async def as_it_is(outbound: Outbound) -> Outbound:
+    """No files go along."""
+    return replace(outbound, file="") if outbound.file else outbound
+
+
+def gate_of(database: Database, channel: Channel, clock: Clock, files: Prepare = as_it_is) -> Gate | None:
     """The gate of a metered channel; None for any other."""
-    return Gate(database, channel, channel, clock) if isinstance(channel, Metered) else None
+    return Gate(database, channel, channel, clock, files) if isinstance(channel, Metered) else None

@@ -6,7 +6,7 @@ first topic of the table that takes a message gets it, so the last one must take
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, ClassVar, Protocol
 
 from handlers.dialogue.engine import prompt
@@ -20,7 +20,9 @@ from storage.domain.effects import Effect, MessageQueued
 from storage.domain.folding import fold
 from storage.domain.messages import Address, Choice, Inbound, Outbound
 from storage.domain.people import AddressForm, Matter, Person, Power, Seat, SeatRequest
+from storage.domain.pushes import EventChange, Invitation
 from storage.domain.rounds import Conversation, Round
+from storage.plan.model import Event as EventOfPlan
 
 
 @dataclass(frozen=True)
@@ -111,11 +113,26 @@ class HouseWords:
 
 
 @dataclass(frozen=True)
+class EventFacts:
+    """What is known of the plan's events, loaded only for a message that may be about them: ``days`` that
+    hold now, ``changes`` staff made, the last ``invitation`` of these seats, whether it was the
+    ``last_said`` thing, and ``coming`` (asked, yes, no) by event."""
+
+    events: Mapping[str, EventOfPlan]
+    days: Mapping[str, date]
+    changes: Mapping[str, EventChange]
+    invitation: Invitation | None = None
+    last_said: bool = False
+    coming: Mapping[str, tuple[int, int, int]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Facts:
     """What a turn knows before it answers. ``now`` is aware, Asia/Ho_Chi_Minh.
 
     ``code`` is the one-time code she sent, hashed, and ``invited`` the seat it stands for;
-    ``report`` what is talked about; ``next_report`` another one that waits, if any.
+    ``report`` what is talked about; ``next_report`` another one that waits, if any; ``events`` see there;
+    ``lookup`` the list she asked for, in words.
     """
 
     now: datetime
@@ -128,6 +145,8 @@ class Facts:
     who: Who = Who()
     places: Places = Places()
     house: HouseWords = HouseWords()
+    events: "EventFacts | None" = None
+    lookup: str = ""
 
     @property
     def form(self) -> AddressForm:

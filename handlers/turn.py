@@ -15,9 +15,11 @@ from handlers.dialogue.questionnaire import Questionnaire, speak_pack
 from handlers.dialogue.state import State
 from handlers.language.reading import Context, Expectation
 from handlers.language.understand import understand
+from handlers.reports import digest
+from handlers.reports.dates import current_day
 from handlers.texts import render
-from handlers.topic import Facts, HouseWords, OpenReport, Who, reply
-from handlers.topics import TOPICS, check_in
+from handlers.topic import EventFacts, Facts, HouseWords, OpenReport, Who, reply
+from handlers.topics import TOPICS, check_in, events, lookups
 from storage import scope
 from storage.domain.answers import Value
 from storage.domain.codes import code_sha256, is_code
@@ -34,8 +36,8 @@ from storage.domain.messages import Address, Inbound
 from storage.domain.people import AddressForm, Person, Seat
 from storage.domain.rounds import Conversation, Round, in_turn
 from storage.plan.model import Choice, Pack, Plan
-from storage.plan.periods import period_label
-from storage.queries import answers, consent, conversations, people, rounds
+from storage.plan.periods import figures_span, period_label
+from storage.queries import answers, consent, conversations, people, pushes, rounds
 from storage.queries.expected import owes
 from storage.writer import Decide, Reader
 
@@ -119,11 +121,15 @@ class Turns:
         waiting = self._reports(reader, facts.seats, now)
         proxy = self._entered_for(reader, facts, conversation)
         report, following = _choose(waiting, proxy, conversation, inbound, now)
+        if proxy is None:
+            report = self._closed(reader, facts.seats, conversation, inbound, now) or report
         return replace(
             facts,
             conversation=conversation,
             report=self.report(reader, *report, now, speaker) if report else None,
             next_report=self.report(reader, *following, now, speaker) if following else None,
+            events=self._events(reader, inbound, facts.seats),
+            lookup=self._lookup(reader, inbound, facts.seats, now),
         )
 
     def _entered_for(
@@ -149,11 +155,63 @@ class Turns:
         first = next((w for w in waiting if not w.submitted), waiting[-1] if waiting else None)
         return self.report(reader, *first.key, now, speaker) if first else None
 
+    def _closed(
+        self,
+        reader: Reader,
+        seats: Sequence[Seat],
+        conversation: Conversation | None,
+        inbound: Inbound,
+        now: datetime,
+    ) -> tuple[Seat, Round] | None:
+        """The report last talked about, where its round is closed and she wants to change it, or is just
+        saying the new figure."""
+        if conversation is None or conversation.round_id is None:
+            return None
+        seat = next((seat for seat in seats if seat.id == conversation.seat_id), None)
+        asked = rounds.round_by_id(reader, conversation.round_id)
+        if seat is None or asked is None or asked.closed_at is None or asked.closed_at > now:
+            return None
+        given = answers.submission(reader, seat.id, asked.id)
+        if given is None or given.status != "submitted":
+            return None
+        changing = given.state.get("stage") in ("asking", "checking", "editing")
+        wants = understand(inbound.text, Expectation(), Context(now)).kind in ("edit", "show")
+        return (seat, asked) if changing or wants else None
+
+    def _lookup(self, reader: Reader, inbound: Inbound, seats: Sequence[Seat], now: datetime) -> str:
+        """The list she asked for, where she has reports below her."""
+        what = lookups.wanted(inbound)
+        seat = next((seat for seat in seats if seat.unit.kind in lookups.ABOVE), None)
+        if not what or seat is None:
+            return ""
+        starts = self.plan.quiet.month_starts
+        return (
+            digest.look_up(self.plan, reader, seat, what, now, lambda period: figures_span(period, starts))
+            or ""
+        )
+
+    def _events(self, reader: Reader, inbound: Inbound, seats: Sequence[Seat]) -> EventFacts | None:
+        """What is known of events, where the message may be about one."""
+        staff = any(seat.unit.kind in events.STAFF for seat in seats)
+        if not events.may_concern(inbound, staff):
+            return None
+        asked = pushes.invitation(reader, [seat.id for seat in seats])
+        changes = pushes.changes(reader)
+        known = {event.id: event for event in self.plan.events}
+        days = {event.id: current_day(self.plan, event, changes) for event in self.plan.events}
+        last = asked is not None and not pushes.wrote_since(reader, inbound.address, asked.asked_at)
+        coming = pushes.attending_all(reader) if staff else {}
+        return EventFacts(known, {i: day for i, day in days.items() if day}, changes, asked, last, coming)
+
     def invite(self, reader: Reader, seat: Seat, asked_round: Round, address: Address) -> Sequence[Effect]:
         """The greeting that opens a round for a seat, pushed to ``address``."""
         now = self.now()
         report = self.report(reader, seat, asked_round, now)
         return check_in.invite(report, address, Facts(now, (seat,), None, report=report))
+
+    def subject(self, pack_id: str, period: str) -> str:
+        """What a round's report is called: "số tháng 3"."""
+        return self._spoken(pack_id, "chị").subject.replace("${period}", period_label(period))
 
     def _reports(self, reader: Reader, seats: Sequence[Seat], now: datetime) -> list["_Waiting"]:
         """The open rounds of her seats: the nearest deadline ahead first, those past theirs last."""

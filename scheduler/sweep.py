@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import ClassVar, Protocol
 
+from scheduler.rules.rounds import Rules
 from storage.domain.effects import Effect
-from storage.plan.model import Plan
 from storage.writer import Reader
 
 
@@ -33,5 +33,5 @@ class Sweep(Protocol):
     name: ClassVar[str]
     every: ClassVar[timedelta]
 
-    def decide(self, plan: Plan, reader: Reader, now: datetime) -> Sequence[Effect]:
-        """What is due at ``now`` (aware, Asia/Ho_Chi_Minh) and not yet done."""
+    def decide(self, rules: Rules, reader: Reader, now: datetime) -> Sequence[Effect]:
+        """What is due at ``now`` (aware, Asia/Ho_Chi_Minh) and not yet done. ``rules.plan`` is the plan."""

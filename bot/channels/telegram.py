@@ -16,6 +16,7 @@ import hmac
 import logging
 from collections.abc import Awaitable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 from urllib.parse import urlencode
 
@@ -192,10 +193,25 @@ class Telegram:
         """Send the text, in pieces if it is long, the buttons under the last one."""
         keyboard = _keyboard(outbound.choices)
         text = outbound.text if keyboard else with_numbers(outbound)
+        if outbound.file:
+            await self._send_file(outbound)
         *before, last = split(text, self.capabilities.text_limit)
         for piece in before:
             await self._send(outbound.address, piece, None)
         return await self._send(outbound.address, last, keyboard)
+
+    async def _send_file(self, outbound: Outbound) -> None:
+        """The picture or file before the words (sendPhoto, sendDocument); a file refused is left out."""
+        path = Path(outbound.file)
+        chat = int(outbound.address.account)
+        with path.open("rb") as file:
+            try:
+                if path.suffix == ".png":
+                    await _said(self._bot.send_photo(chat, file))
+                else:
+                    await _said(self._bot.send_document(chat, file, filename=path.name))
+            except Refused as error:
+                log.warning("file_refused", extra={"reason": str(error)})
 
     async def _send(self, address: Address, text: str, keyboard: InlineKeyboardMarkup | None) -> Sent:
         message = await _said(

@@ -15,6 +15,8 @@ from bot.cli import (
     privacy,
     replay,
     run,
+    schedule,
+    simulate,
     understand,
     units,
 )  # fmt: skip
@@ -39,6 +41,8 @@ app.command()(init.init)
 app.command()(doctor.doctor)
 app.command()(replay.replay)
 app.command()(understand.understand)
+app.command()(simulate.simulate)
+app.command()(schedule.schedule)
 
 
 def main() -> None:

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 
+from scheduler.rules.rounds import Rules
 from scheduler.sweep import Keep
 from storage.domain.effects import Effect, RetentionReached
-from storage.plan.model import Plan
 from storage.writer import Reader
 
 
@@ -23,10 +23,10 @@ class Retention:
         """The same sweep with the days of settings."""
         return Retention(keep)
 
-    def decide(self, plan: Plan, reader: Reader, now: datetime) -> Sequence[Effect]:
+    def decide(self, rules: Rules, reader: Reader, now: datetime) -> Sequence[Effect]:
         """What is due at ``now``; a second time it finds nothing more."""
         at = now.astimezone(UTC)
-        questions = [question for pack in plan.packs for question in pack.questions]
+        questions = [question for pack in rules.plan.packs for question in pack.questions]
         photos = frozenset(question.name for question in questions if question.type == "image")
 
         def before(days: int) -> datetime:

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from storage.apply.audit import note
+from storage.apply.pushes import end_waiting
 from storage.apply.rows import add, change, find
 from storage.domain.effects import AnswerRecorded, DraftMoved, ReportSubmitted
 from storage.tables.answers import answer_history, answers, submissions
@@ -27,6 +28,8 @@ def report_submitted(connection: Connection, effect: ReportSubmitted) -> None:
     submitted = {"status": "submitted", "moved_at": effect.at, "submitted_at": submitted_at or effect.at}
     change(connection, submissions, {"id": report_id}, **submitted)
     note(connection, "report_submitted", effect.at, effect.seat_id, effect.round_id)
+    if submitted_at is None:
+        end_waiting(connection, "cleared", "submitted", effect.at, effect.seat_id, effect.round_id)
 
 
 def answer_recorded(connection: Connection, effect: AnswerRecorded) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, Row
 
 from storage.apply.rows import add, change, find
+from storage.apply.settling import settle
 from storage.domain.effects import MessageFailed, MessageQueued, MessageSent, Priority
 from storage.domain.messages import Address, Outbound
 from storage.tables.outbox import outbox
@@ -63,6 +64,8 @@ def _tried(connection: Connection, outbox_id: int, **values: Any) -> None:
     if row is None:
         return
     change(connection, outbox, {"id": outbox_id}, attempts=row.attempts + 1, **values)
+    if row.priority == "push" and "state" in values:
+        settle(connection, outbox_id, values["state"], values["settled_at"], values.get("error", ""))
     if row.veiled and "state" in values:
         _veil(connection, row)
 

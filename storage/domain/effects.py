@@ -12,6 +12,7 @@ from typing import Any, Literal, TypeAlias
 from storage.domain.answers import Answer
 from storage.domain.messages import Address, Inbound, Outbound
 from storage.domain.people import AddressForm
+from storage.domain.pushes import EventChange, NewPush, PushKind
 from storage.domain.units import UnitRecord
 
 Priority = Literal["reply", "confirmation", "push"]
@@ -432,6 +433,172 @@ class ReadRecorded:
     details: dict[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class RoundClosed:
+    """The province closed a round: what still comes is a request. Its pushes that wait are muted."""
+
+    round_id: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StepPlanned:
+    """One step of the ladder was planned for every seat it concerns, once under its name ``step``
+    ("nudge:7:T-3"): the seats of the unit kinds ``levels`` that exist on ``day`` (ISO, local), have a
+    person who can be reached and have not submitted ``round_id``. A push's key is ``step:seat id``."""
+
+    step: str
+    kind: PushKind
+    levels: tuple[str, ...]
+    name: str
+    day: str
+    due_at: datetime
+    expires_at: datetime
+    at: datetime
+    round_id: int | None = None
+    event: str = ""
+    params: dict[str, Any] = field(default_factory=dict)
+    told: str = ""
+    """Only seats that were sent a push whose key begins so (who was told the old date)."""
+
+
+@dataclass(frozen=True, slots=True)
+class PushesPlanned:
+    """Single pushes were planned; those whose key was planned before stay as they are."""
+
+    pushes: tuple[NewPush, ...]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PushesQueued:
+    """Pushes of one person went into the outbox as one message. ``day`` (ISO, local) is what the limits
+    count; after ``send_by`` it must not go any more and is planned anew."""
+
+    pushes: tuple[int, ...]
+    message: MessageQueued
+    day: str
+    send_by: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class PushesPutOff:
+    """Pushes wait for another time, because of ``reason`` ("hour", "tet", "caps", "pause" ...)."""
+
+    pushes: tuple[int, ...]
+    due_at: datetime
+    at: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PushesEnded:
+    """Pushes will not be sent: ``cleared`` is done meanwhile, ``muted`` deliberately silent."""
+
+    pushes: tuple[int, ...]
+    state: Literal["cleared", "muted", "failed"]
+    at: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PushesTakenBack:
+    """Messages of pushes that were not sent before a quiet time began left the outbox; their pushes are
+    planned anew."""
+
+    outbox_ids: tuple[int, ...]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MessageDelivered:
+    """The platform says that a message arrived."""
+
+    outbox_id: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ReminderKept:
+    """The reminder she asked for was planned, or was no longer needed."""
+
+    seat_id: int
+    round_id: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PauseSet:
+    """Staff paused pushes in a unit and below (None: everywhere) until ``until``; ``until`` not after
+    ``at`` ends every pause there."""
+
+    unit_id: int | None
+    at: datetime
+    until: datetime
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EventMoved:
+    """Staff fixed, moved, postponed or cancelled an event of the plan. Its reminders not yet sent are
+    muted and planned anew by the new day."""
+
+    change: EventChange
+    at: datetime
+    seat_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AttendanceAsked:
+    """A seat was asked whether it comes to an event on a day (ISO)."""
+
+    event: str
+    day: str
+    seat_id: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AttendanceAnswered:
+    """It said so; a later word replaces it."""
+
+    event: str
+    day: str
+    seat_id: int
+    coming: bool
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectionRequested:
+    """She wants a figure changed in a round that is closed: ``before`` and ``after`` are values by field."""
+
+    seat_id: int
+    round_id: int
+    question: str
+    before: dict[str, Any]
+    after: dict[str, Any]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectionDecided:
+    """The province granted or refused a request."""
+
+    request_id: int
+    granted: bool
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LeaseTaken:
+    """A process may act as ``name`` ("clock") until ``until``."""
+
+    name: str
+    holder: str
+    until: datetime
+
+
 Effect: TypeAlias = (
     MessageReceived
     | MessageQueued
@@ -473,4 +640,20 @@ Effect: TypeAlias = (
     | FilesErased
     | RetentionReached
     | ReadRecorded
+    | RoundClosed
+    | StepPlanned
+    | PushesPlanned
+    | PushesQueued
+    | PushesPutOff
+    | PushesEnded
+    | PushesTakenBack
+    | MessageDelivered
+    | ReminderKept
+    | PauseSet
+    | EventMoved
+    | AttendanceAsked
+    | AttendanceAnswered
+    | CorrectionRequested
+    | CorrectionDecided
+    | LeaseTaken
 )

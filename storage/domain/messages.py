@@ -73,17 +73,26 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Outbound:
-    """One message to a person, its words already rendered; the channel only fits it to its platform."""
+    """One message to a person, its words already rendered; the channel only fits it to its platform.
+
+    ``file`` goes along where the channel takes one: in the outbox it says what is to be made
+    ("chart:7", "calendar:CH"), and by the time it is sent the path of the file (`bot.files`); a ``.png``
+    is shown as a picture, anything else attached.
+    """
 
     address: Address
     text: str
     choices: tuple[Choice, ...] = field(default=())
     #: "contact": ask for her telephone number by the platform's own form, where it has one.
     request: Literal["", "contact"] = ""
+    file: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """The form the outbox keeps."""
-        return asdict(self)
+        data = asdict(self)
+        if not self.file:
+            del data["file"]
+        return data
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> "Outbound":
@@ -93,4 +102,5 @@ class Outbound:
             data["text"],
             tuple(Choice(**choice) for choice in data["choices"]),
             data.get("request", ""),
+            data.get("file", ""),
         )

@@ -4,7 +4,19 @@ import hmac
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Connection, FromClause, Row, Select, and_, bindparam, exists, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    FromClause,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    func,
+    or_,
+    select,
+)
 
 from storage.domain.folding import fold
 from storage.domain.messages import Address
@@ -120,6 +132,12 @@ def _one(reader: Connection, statement: Select[Any], **values: Any) -> Seat | No
 def seats_of(reader: Connection, address: Address) -> list[Seat]:
     """The seats now held by the person who writes from this account, by code; none if not linked."""
     rows = reader.execute(_SEATS_OF, {"channel": address.channel, "account": address.account})
+    return [_seat(row) for row in rows]
+
+
+def seats_where(reader: Connection, condition: ColumnElement[bool]) -> list[Seat]:
+    """The seats of which this is true, by code."""
+    rows = reader.execute(_seats().where(condition).order_by(seats.c.code))
     return [_seat(row) for row in rows]
 
 

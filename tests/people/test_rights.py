@@ -7,6 +7,7 @@ import pytest
 
 from bot.erasing import FileEraser
 from scheduler.clock import VIETNAM, ManualClock
+from scheduler.rules.rounds import Rules
 from scheduler.sweep import Keep
 from scheduler.sweeps.retention import Retention
 from storage.domain.effects import PersonErased, RetentionReached
@@ -192,7 +193,7 @@ async def test_retention_blanks_what_is_old_once(house: House) -> None:
     sweep = Retention().keeping(Keep(raw_days=90))
 
     async def sweep_at(moment: datetime) -> None:
-        await house.writer.run("sweep", lambda reader: sweep.decide(kh83(), reader, moment))
+        await house.writer.run("sweep", lambda reader: sweep.decide(Rules(kh83()), reader, moment))
 
     await sweep_at(datetime(2024, 6, 10, 9, 0, tzinfo=VIETNAM))
     assert any(line.text for line in house.ask(conversations.transcript, hoa.address, 200))
@@ -218,7 +219,7 @@ async def test_retention_forgets_accounts_photos_and_strangers(house: House) -> 
         START.replace(month=4, day=20),
         START.replace(year=2025, month=12),
     ):
-        await house.writer.run("sweep", partial(sweep.decide, kh83(), now=moment))
+        await house.writer.run("sweep", partial(sweep.decide, Rules(kh83()), now=moment))
         tied = house.ask(lambda reader: people.linked(reader, hoa.address))
         assert tied == (moment.month == 4 and moment.day == 10)
     assert at < START.replace(year=2025).astimezone(UTC)

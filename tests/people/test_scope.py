@@ -22,7 +22,7 @@ DAY_SEATS = {
 #: Commands that name people or figures: each must take ``--as``.
 GUARDED = {
     "channels prefer", "channels ask-phones", "units import", "units list", "units codes", "answers export",
-    "letters",
+    "letters", "schedule",
     "privacy export", "privacy erase", "privacy report",
 }  # fmt: skip
 
