@@ -168,7 +168,6 @@ async def test_every_pack_is_handed_in_with_the_same_answers_on_every_channel(
     kept = {
         "telegram": await over_telegram(tmp_path / "telegram", telegram),
         "zalo_bot polling": await over_zalo_bot(tmp_path / "polling", fake, "polling"),
-        "zalo_bot webhook": await over_zalo_bot(tmp_path / "webhook", fake, "webhook"),
         "zalo_oa": await over_zalo_oa(tmp_path / "oa", platform),
     }
     wanted = kept.pop("telegram")
