@@ -172,6 +172,31 @@ class Topic(Protocol):
         """Answer it."""
 
 
+@dataclass(frozen=True)
+class Talk:
+    """One message within a matter that the bot opened; ``kind`` is the topic's name."""
+
+    inbound: Inbound
+    facts: Facts
+    kind: ClassVar[str] = ""
+
+    @property
+    def details(self) -> Mapping[str, Any]:
+        """What is known of the matter; nothing if another one is open."""
+        matter = self.facts.matter
+        return dict(matter.details) if matter and matter.kind == self.kind else {}
+
+    @property
+    def stage(self) -> str:
+        """How far the matter has come."""
+        return str(self.details.get("stage", ""))
+
+    @property
+    def at(self) -> datetime:
+        """The present, in UTC."""
+        return utc(self.facts.now)
+
+
 def say(line: Line, form: AddressForm) -> str:
     """A line in words; a parameter may be a line itself."""
     params = {name: _param(value, form) for name, value in line.params.items()}

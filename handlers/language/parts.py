@@ -150,7 +150,8 @@ def _all_none(message: Said, expectation: Expectation) -> Reading:
     none = zero_or_none(message)
     if none is None and [word.bare for word in message.core] != ["0"]:
         return Reading("ask", reason="no_number")
-    return Reading("answer", value=[0] * len(expectation.parts), reason="said_none")
+    echo = expectation.optional_parts == 0  # "Không có thì nhắn 0" is asked of the first part only
+    return Reading("answer", value=[0] * len(expectation.parts), echo=echo, reason="said_none")
 
 
 def _clause_by_clause(message: Said, expectation: Expectation) -> Reading:

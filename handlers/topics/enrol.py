@@ -15,6 +15,7 @@ from handlers.language.reading import Expectation
 from handlers.texts import render
 from handlers.topic import (
     Facts,
+    Talk,
     Told,
     asked,
     first_big,
@@ -91,11 +92,10 @@ def _wants_words(facts: Facts) -> bool:
 
 
 @dataclass(frozen=True)
-class _Talk:
+class _Talk(Talk):
     """One message in an enrolment."""
 
-    inbound: Inbound
-    facts: Facts
+    kind: ClassVar[str] = "enrol"
 
     @property
     def details(self) -> Mapping[str, Any]:
@@ -104,10 +104,6 @@ class _Talk:
     @property
     def stage(self) -> str:
         return str(self.details.get("stage", "who"))
-
-    @property
-    def at(self) -> datetime:
-        return utc(self.facts.now)
 
     # --- what comes back
 

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from handlers.language.orders import read_name
 from handlers.language.reading import Expectation
 from handlers.texts import render
-from handlers.topic import Facts, asked, numbered, picked, push, read_as, reply, utc
+from handlers.topic import Facts, Talk, asked, numbered, picked, push, read_as, reply, utc
 from storage.domain.effects import (
     Effect,
     HolderLeaving,
@@ -49,24 +49,10 @@ class HandOver:
 
 
 @dataclass(frozen=True)
-class _Move:
+class _Move(Talk):
     """One message about a seat that changes hands."""
 
-    inbound: Inbound
-    facts: Facts
-
-    @property
-    def details(self) -> dict[str, Any]:
-        matter = self.facts.matter
-        return dict(matter.details) if matter and matter.kind == HandOver.name else {}
-
-    @property
-    def stage(self) -> str:
-        return str(self.details.get("stage", ""))
-
-    @property
-    def at(self) -> datetime:
-        return utc(self.facts.now)
+    kind: ClassVar[str] = "hand_over"
 
     def answers(self) -> bool:
         """Whether this message answers what was asked: anything where a name is asked, else yes or no."""

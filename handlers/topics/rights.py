@@ -6,13 +6,13 @@ working days (NĐ 356/2025). Erasing works without a human and is asked for twic
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, ClassVar
 
 from handlers.language.orders import read_name
 from handlers.language.reading import Expectation
 from handlers.texts import render
-from handlers.topic import Facts, asked, numbered, picked, read_as, reply, utc
+from handlers.topic import Facts, Talk, asked, numbered, picked, read_as, reply, utc
 from storage.domain.effects import (
     AccountUnlinked,
     ConsentWithdrawn,
@@ -63,25 +63,16 @@ class Rights:
 
 
 @dataclass(frozen=True)
-class _Wish:
+class _Wish(Talk):
     """One message about her own data."""
 
-    inbound: Inbound
-    facts: Facts
+    kind: ClassVar[str] = "rights"
 
     @property
     def details(self) -> Mapping[str, Any]:
         matter = self.facts.matter
         fresh = matter and (matter.moved_at is None or utc(self.facts.now) - matter.moved_at < STALE)
         return matter.details if matter and fresh and matter.kind == Rights.name else {}
-
-    @property
-    def stage(self) -> str:
-        return str(self.details.get("stage", ""))
-
-    @property
-    def at(self) -> datetime:
-        return utc(self.facts.now)
 
     @property
     def words(self) -> str:

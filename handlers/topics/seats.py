@@ -2,13 +2,23 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Any, ClassVar
 
 from handlers.dialogue.engine import step
 from handlers.language.reading import Expectation
 from handlers.texts import render
-from handlers.topic import Facts, OpenReport, asked, buttons, compose, numbered, picked, read_as, reply, utc
+from handlers.topic import (
+    Facts,
+    OpenReport,
+    Talk,
+    asked,
+    buttons,
+    compose,
+    numbered,
+    picked,
+    read_as,
+    reply,
+)
 from storage.domain.effects import (
     ConversationMoved,
     DraftMoved,
@@ -43,24 +53,10 @@ class Seats:
 
 
 @dataclass(frozen=True)
-class _Choosing:
+class _Choosing(Talk):
     """One message about which seat is meant."""
 
-    inbound: Inbound
-    facts: Facts
-
-    @property
-    def details(self) -> dict[str, Any]:
-        matter = self.facts.matter
-        return dict(matter.details) if matter and matter.kind == Seats.name else {}
-
-    @property
-    def stage(self) -> str:
-        return str(self.details.get("stage", ""))
-
-    @property
-    def at(self) -> datetime:
-        return utc(self.facts.now)
+    kind: ClassVar[str] = "seats"
 
     # --- whether
 

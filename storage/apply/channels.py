@@ -29,21 +29,24 @@ from storage.tables.channels import (
 )
 from storage.tables.conversations import conversations
 from storage.tables.outbox import outbox
-from storage.tables.people import seat_holders
+from storage.tables.people import accounts, seat_holders
+from storage.veiling import subject_of
 
 #: What the commune is asked to do for somebody whom her platform lets nobody write to.
 WINDOW_TASK = "call_unreachable"
 
 
-def _this(address: Address) -> dict[str, str]:
-    return {"channel": address.channel, "account": address.account}
+def _this(connection: Connection, address: Address) -> dict[str, str]:
+    """A chat's window is kept under the account's hash: strangers have windows too."""
+    return {"channel": address.channel, "account": subject_of(connection, address)}
 
 
 def chat_heard(connection: Connection, effect: ChatHeard) -> None:
     """Open the window anew; an event older than one known moves nothing back."""
-    this = _this(effect.address)
+    this = _this(connection, effect.address)
     row = find(connection, chats, **this)
-    given = {"phone": effect.phone} if effect.phone else {}
+    linked = find(connection, accounts, channel=effect.address.channel, account=effect.address.account)
+    given = {"phone": effect.phone} if effect.phone and linked is not None else {}
     if row is None:
         add(connection, chats, **this, heard_at=effect.at, sent=0, **{"phone": "", **given})
     elif row.heard_at is None or effect.at > row.heard_at:
@@ -54,7 +57,7 @@ def chat_heard(connection: Connection, effect: ChatHeard) -> None:
 
 def messages_counted(connection: Connection, effect: MessagesCounted) -> None:
     """Count for the chat and for the month."""
-    this = _this(effect.address)
+    this = _this(connection, effect.address)
     row = find(connection, chats, **this)
     if row is None:
         add(connection, chats, **this, sent=effect.messages, remaining=effect.remaining, phone="")

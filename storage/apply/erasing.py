@@ -15,6 +15,7 @@ from storage.apply.rows import add, change
 from storage.domain.effects import FilesErased, PersonErased
 from storage.domain.messages import Address, Outbound
 from storage.tables.answers import answer_history, answers, submissions
+from storage.tables.channels import chats, preferred_channels
 from storage.tables.consent import consents, doomed_files, matters, seat_requests
 from storage.tables.conversations import conversations, inbox
 from storage.tables.outbox import outbox
@@ -29,6 +30,7 @@ def forget_account(connection: Connection, address: Address) -> None:
     connection.execute(delete(matters).where(matters.c.subject == subject))
     for table in (conversations, accounts):
         connection.execute(delete(table).where(_of(table, address)))
+    connection.execute(delete(chats).where(_of(chats, Address(address.channel, subject))))
     _veil_inbox(connection, address, subject)
     _veil_outbox(connection, address, subject)
     withdrawn = {"channel": "", "account": "", "name": "", "outcome": "withdrawn"}
@@ -99,6 +101,7 @@ def person_erased(connection: Connection, effect: PersonErased) -> None:
         )  # fmt: skip
         forget_account(connection, address)
     _blank_messages_about(connection, person_id)
+    connection.execute(delete(preferred_channels).where(preferred_channels.c.person_id == person_id))
     connection.execute(update(consents).where(consents.c.person_id == person_id).values(person_id=None))
     held = (seat_holders.c.person_id == person_id) & seat_holders.c.until.is_(None)
     connection.execute(update(seat_holders).where(held).values(until=at))

@@ -10,6 +10,7 @@ from storage.domain.messages import Address
 from storage.domain.people import AddressForm
 from storage.tables.channels import channel_counts, channel_limits, channel_tokens, chats, spool
 from storage.tables.people import accounts, persons
+from storage.veiling import subject_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ _COUNT = select(channel_counts.c.messages).where(
 
 def chat(reader: Connection, address: Address) -> Chat:
     """What is known of a chat; nothing, if it was never heard nor written to."""
-    row = reader.execute(_CHAT, {"channel": address.channel, "account": address.account}).first()
+    row = reader.execute(_CHAT, {"channel": address.channel, "account": subject_of(reader, address)}).first()
     return Chat(row.heard_at, row.sent, row.remaining, row.phone) if row else Chat()
 
 
@@ -97,13 +98,15 @@ def without_phone(reader: Connection, channel: str) -> list[tuple[Address, Addre
     """The linked accounts of a channel whose person gave no telephone number there, and how each is
     spoken to."""
     given = select(chats.c.account).where(chats.c.channel == channel, chats.c.phone != "")
+    known = set(reader.execute(given).scalars())
     statement = (
         select(accounts.c.account, persons.c.address_form)
         .join(persons, persons.c.id == accounts.c.person_id)
-        .where(accounts.c.channel == channel, accounts.c.reachable, accounts.c.account.not_in(given))
+        .where(accounts.c.channel == channel, accounts.c.reachable)
         .order_by(accounts.c.id)
     )
-    return [(Address(channel, row.account), row.address_form) for row in reader.execute(statement)]
+    reached = ((Address(channel, row.account), row.address_form) for row in reader.execute(statement))
+    return [(address, form) for address, form in reached if subject_of(reader, address) not in known]
 
 
 def tokens(reader: Connection, channel: str) -> Tokens | None:

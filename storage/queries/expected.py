@@ -5,8 +5,6 @@ began within the period is expected too if it took the place of units that were 
 merger); those it replaced are not expected then, for they are no longer there to report.
 """
 
-from datetime import date
-
 from sqlalchemy import Connection, Select, and_, exists, or_, select
 
 from storage.domain.people import Unit
@@ -38,8 +36,3 @@ def owes(unit: Unit, period: str) -> bool:
     """Whether a report of this unit makes sense for the period: it is there on the period's last day."""
     _, last = period_span(period)
     return unit.valid_from <= last and (unit.valid_to is None or unit.valid_to >= last)
-
-
-def day_of(period: str) -> date:
-    """The day whose tree a period is summed by: its last."""
-    return period_span(period)[1]

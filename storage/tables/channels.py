@@ -30,8 +30,9 @@ class ChannelTokensRow(SQLModel, table=True):
 
 
 class ChatRow(SQLModel, table=True):
-    """A chat of a metered channel: when she was last heard (which opens the platform's window), how many
-    messages went since, what the platform said is left. ``phone`` only where she gave it herself."""
+    """A chat of a metered channel, under its account's hash: when she was last heard (which opens the
+    platform's window), how many messages went since, what the platform said is left. ``phone`` only where
+    somebody we know gave it herself."""
 
     __tablename__ = "chats"
     __table_args__ = (UniqueConstraint("channel", "account"),)

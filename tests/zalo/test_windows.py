@@ -112,7 +112,9 @@ async def test_without_the_list_nobody_is_told(house: House, platform: FakeZaloO
 
 
 @pytest.mark.parametrize("by", ["user", "phone"])
-async def test_outside_it_a_push_goes_as_a_template(house: House, platform: FakeZaloOa, by: str) -> None:
+async def test_outside_it_a_push_goes_as_a_template(
+    house: House, linked: int, platform: FakeZaloOa, by: str
+) -> None:
     url = f"{platform.api}/message/template"
     rules = Rules(zns_url=url, zns_template="77", zns_by=by, zns_data=(("noi_dung", "{text}"),))
     channel = account(platform.api, rules=rules)
@@ -191,7 +193,7 @@ async def test_what_the_digest_asks(house: House) -> None:
     assert house.ask(usages, "2024-04") == [Usage("zalo_bot", 0, 3, 3000, 60)]
 
 
-async def test_an_older_event_moves_no_window_back(house: House) -> None:
+async def test_an_older_event_moves_no_window_back(house: House, linked: int) -> None:
     await write(house, ChatHeard(HOA, NOW), MessagesCounted(HOA, "2024-03", 1, 7))
     await write(house, ChatHeard(HOA, ago(hours=3), "84912345678"))
     assert house.ask(chat, HOA) == Chat(NOW, 1, 7, "84912345678")
