@@ -17,14 +17,14 @@ from typing import Any
 
 import structlog
 
-from bot.channel import TIME_UNKNOWN, Attentive, Channel, NotNow, SendError
+from bot.channel import TIME_UNKNOWN, Attentive, Channel, Metered, NotNow, SendError
 from bot.limits import Limit
 from bot.photos import BadPhoto, Photos
 from scheduler.clock import Clock
-from storage.domain.effects import AccountUnreachable, DeadLetterKept, Effect, MessageReceived
+from storage.domain.effects import AccountUnreachable, ChatHeard, DeadLetterKept, Effect, MessageReceived
 from storage.domain.messages import Address, Attachment, Inbound
 from storage.domain.problems import Problem
-from storage.queries import conversations
+from storage.queries import consent, conversations
 from storage.writer import Decide, Reader, Writer, WriterClosed
 
 log = logging.getLogger(__name__)
@@ -73,9 +73,9 @@ def unanswered(inbound: Inbound, error: str = "") -> Decide:
     """What is kept of a message whose turn fails again and again: that it came, none of its words."""
 
     def decide(reader: Reader) -> Sequence[Effect]:
-        if conversations.seen(reader, inbound.address.channel, inbound.message_id):
+        if _taken_before(reader, inbound):
             return ()
-        return (MessageReceived(replace(inbound, text="", start_code=None), "", "failed"),)
+        return (_came(inbound, reader, "failed"),)
 
     return decide
 
@@ -84,11 +84,22 @@ def flooded(inbound: Inbound) -> Decide:
     """What is kept of a message over the limit: that it came. It is not answered."""
 
     def decide(reader: Reader) -> Sequence[Effect]:
-        if conversations.seen(reader, inbound.address.channel, inbound.message_id):
+        if _taken_before(reader, inbound):
             return ()
-        return (MessageReceived(replace(inbound, text="", start_code=None), "", "flood"),)
+        return (_came(inbound, reader, "flood"),)
 
     return decide
+
+
+def _taken_before(reader: Reader, inbound: Inbound) -> bool:
+    channel, message_id = inbound.address.channel, inbound.message_id
+    return conversations.seen(reader, channel, message_id) or consent.seen_veiled(reader, channel, message_id)
+
+
+def _came(inbound: Inbound, reader: Reader, reading: str) -> MessageReceived:
+    """That it came, none of its words; a stranger's under hashes."""
+    silent = replace(inbound, text="", start_code=None, attachment=None)
+    return MessageReceived(silent, "", reading, veiled=consent.person_of(reader, inbound.address) is None)
 
 
 def request_id(inbound: Inbound) -> str:
@@ -149,6 +160,8 @@ class Receiver:
             await self._writer.run(channel.name, self._unreadable(channel, update))
         for address in update.departures:
             await self._writer.run(str(address), self._left(address))
+        if isinstance(channel, Metered):
+            await self._note_signs(channel, update)
         for inbound in update.inbounds:
             await self(inbound)
 
@@ -157,6 +170,12 @@ class Receiver:
         at = self._clock.now().astimezone(UTC)
         nobodys = Inbound(Address(channel.name, ""), f"update:{update.payload.get('update_id')}", at)
         return lambda reader: (DeadLetterKept(nobodys, at, update.unreadable),)
+
+    async def _note_signs(self, channel: Metered, update: Update) -> None:
+        """A follow or a form is a sign of life as a message is: it opens the platform's window."""
+        for sign in channel.signs(update.payload):
+            heard = ChatHeard(sign.address, sign.at, sign.phone)
+            await self._writer.run(str(sign.address), lambda reader, heard=heard: (heard,))  # type: ignore[misc]
 
     def _left(self, address: Address) -> Decide:
         gone = AccountUnreachable(address, self._clock.now().astimezone(UTC))
@@ -196,7 +215,7 @@ class Receiver:
 
     async def _run(self, inbound: Inbound, known: tuple[str, str]) -> None:
         try:
-            await self._writer.run(str(inbound.address), self._turn(inbound))
+            await self._writer.run(str(inbound.address), self._decide(inbound))
         except (WriterClosed, Problem):
             raise  # the house's state (closing, disk full), not this message's doing
         except Exception as error:
@@ -214,6 +233,18 @@ class Receiver:
         except Exception:
             log.exception("dead_letter_not_kept", extra={"message_id": inbound.message_id})
             await self._writer.run(str(inbound.address), unanswered(inbound))
+
+    def _decide(self, inbound: Inbound) -> Decide:
+        """The turn; on a metered channel a new message also opens the window."""
+        turn = self._turn(inbound)
+        if not isinstance(self._channels.get(inbound.address.channel), Metered):
+            return turn
+
+        def decide(reader: Reader) -> Sequence[Effect]:
+            effects = turn(reader)
+            return (*effects, ChatHeard(inbound.address, inbound.at)) if effects else effects
+
+        return decide
 
     def _failed(self, known: tuple[str, str]) -> int:
         """How often this message has failed now."""

@@ -24,7 +24,7 @@ from storage.database import check_revision, engine_for, known_revisions, proble
 from storage.domain.problems import DatabaseProblem, Finding
 from storage.instance import only_instance, only_one
 
-#: ``chihoi-20240314-024200-v0006.db.age``: when (UTC) and of which revision.
+#: ``chihoi-20240314-024200-v0005.db.age``: when (UTC) and of which revision.
 _NAME = re.compile(r"chihoi-(\d{8}-\d{6})-(v\d+)\.db\.age")
 _STAMP = "%Y%m%d-%H%M%S"
 
@@ -114,21 +114,6 @@ def _sync(path: Path) -> None:
 
 
 # --- encrypted backups
-
-
-def new_key() -> tuple[str, str]:
-    """A new pair: the public key for CHIHOI_BACKUP_RECIPIENT, and the private one that opens backups."""
-    identity = pyrage.x25519.Identity.generate()
-    return str(identity.to_public()), str(identity)
-
-
-def is_recipient(public: str) -> bool:
-    """Whether this is an age public key (``age1...``)."""
-    try:
-        pyrage.x25519.Recipient.from_str(public)
-    except pyrage.RecipientError:
-        return False
-    return True
 
 
 def make(database: Path, photos: Path, folder: Path, recipient: str, at: datetime) -> Backup:

@@ -4,7 +4,24 @@ import sys
 
 import typer
 
-from bot.cli import answers, backup, dead_letters, demo, doctor, init, plan, replay, run, understand, units
+from bot.cli import (
+    answers,
+    backup,
+    channels,
+    dead_letters,
+    demo,
+    doctor,
+    init,
+    letters,
+    plan,
+    privacy,
+    replay,
+    run,
+    schedule,
+    simulate,
+    understand,
+    units,
+)  # fmt: skip
 from storage.domain.problems import Problem
 
 app = typer.Typer(
@@ -17,6 +34,9 @@ app = typer.Typer(
 app.add_typer(plan.app, name="plan", help="Kiểm tra và xem kế hoạch năm.")
 app.add_typer(units.app, name="units", help="Đơn vị, người phụ trách, mã mời.")
 app.add_typer(answers.app, name="answers", help="Xuất số liệu của một kỳ.")
+app.add_typer(channels.app, name="channels", help="Kênh nhắn tin của từng người.")
+app.add_typer(privacy.app, name="privacy", help="Dữ liệu cá nhân: xem, xóa, sổ đồng ý.")
+app.command()(letters.letters)
 app.add_typer(dead_letters.app, name="dead-letters", help="Tin nhắn mà trợ lý chưa trả lời được.")
 app.command()(demo.demo)
 app.command()(run.run)
@@ -24,6 +44,8 @@ app.command()(init.init)
 app.command()(doctor.doctor)
 app.command()(replay.replay)
 app.command()(understand.understand)
+app.command()(simulate.simulate)
+app.command()(schedule.schedule)
 app.command()(backup.backup)
 app.command()(backup.restore)
 

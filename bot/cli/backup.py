@@ -13,6 +13,7 @@ from scheduler.clock import Clock, SystemClock
 from storage import backup as copies
 from storage.database import Database, sqlite_path
 from storage.domain.problems import Finding, NotFound, SettingsProblem
+from storage.sealing import new_key
 
 
 def backup(
@@ -49,7 +50,7 @@ def _rows(contents: copies.Contents) -> str:
 
 def _new_key(path: Path) -> None:
     """The private key in a file only its owner may read; the public one on stdout."""
-    public, private = copies.new_key()
+    public, private = new_key()
     try:
         with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
             file.write(f"{private}\n")

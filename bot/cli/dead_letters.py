@@ -6,11 +6,12 @@ from typing import Annotated
 
 import typer
 
+from bot.cli.run import clock_of
 from bot.cli.shared import refusals, say
 from bot.receive import place_of
 from bot.settings import Settings, load
 from handlers.turn import Turns
-from scheduler.clock import VIETNAM, Clock, SystemClock
+from scheduler.clock import VIETNAM, Clock
 from storage.database import Database
 from storage.domain.effects import DeadLetterRetried
 from storage.domain.problems import Finding, NotFound, Problem
@@ -44,7 +45,7 @@ def retry(
     """Trả lời lại những tin đang chờ, sau khi đã sửa lỗi. Câu trả lời được gửi khi trợ lý chạy."""
     with refusals():
         settings = load()
-        answered, failed = asyncio.run(_retry(settings, number, SystemClock()))
+        answered, failed = asyncio.run(_retry(settings, number, clock_of(settings)))
     say(f"Đã trả lời {answered} tin; còn lỗi {failed} tin.")
     if failed:
         raise typer.Exit(1)

@@ -125,6 +125,9 @@ _WILL = re.compile(
 _NEED_VERB = re.compile(
     r"\b(lam|bao|gui|nhan|tra loi|nop|bao cao|nhac|xem|tinh|ghi|hoi|tong hop|ranh|goi|cap nhat|bo sung)\b"
 )
+_SHE_WILL = re.compile(
+    r"^ (?:chi|co|bac|toi|minh|em)(?: se| moi)? (?:bao|gui|lam|nhan|nop|tra loi|goi|ghi|xem)\b"
+)
 _SOON = re.compile(r"^(?:de |doi |cho |mot )*(?:ty|lat|chut|choc|teo|luc) ?(?:nua|sau)?$")
 _GONE = re.compile(
     r"^(?:(?:chi|co|bac|toi|minh) )?(?:di|ra) (?:cay|gat|cho|dong|ruong|lam|ban hang|nuong|hop"
@@ -132,7 +135,7 @@ _GONE = re.compile(
 )
 _LET_ME = re.compile(
     r"^(?:thoi |da |u |ok )?(?:de|cho|doi) (?:chi|co|bac|toi|minh) (?:hoi|xem|nghi|kiem tra|dem"
-    r"|tinh|tong hop|ra soat|trao doi|ve|ban)(?: \S+){0,4}$"
+    r"|tinh|tong hop|ra soat|trao doi|ve|ban|di (?:cho|lam|hop|cay|gat|don|ve))(?: \S+){0,4}$"
 )
 _PART_TIMES = {
     "sang": MORNING,
@@ -198,7 +201,9 @@ def _timed(text: str, now: datetime, asked_for_time: bool) -> Reading | None:
     weak_when = not re.search(
         r"\b(mai|nua|nay|toi|tối|chieu|sang|trua|sau|kia|mốt|tới|gio|tuan)\b|[0-9]h|:", when
     )
-    if (asked_for_time or weak_when or when in ("mốt", "mot")) and not _NEED_VERB.search(tail):
+    if when == "mot" and not _SHE_WILL.match(tail):
+        return None  # "một chi hội" counts; "mot chi bao" is the day after tomorrow
+    if (asked_for_time or weak_when or when == "mốt") and not _NEED_VERB.search(tail):
         return None
     return _later(at)
 

@@ -4,9 +4,7 @@ First what must not be stored, then commands (any state), then a question back, 
 Doubt becomes a question or an echo, never a plain value.
 """
 
-from dataclasses import replace
-
-from handlers.language import commands, date_ranges, dates, later, parts, questions, refusals, times
+from handlers.language import commands, date_ranges, dates, later, parts, passing, questions, refusals, times
 from handlers.language.choices import read_choice
 from handlers.language.normalise import Said, clean, said_clean
 from handlers.language.nothing import says_nothing
@@ -98,7 +96,7 @@ def understand(text: str, expectation: Expectation, context: Context) -> Reading
     words = said_clean(body)
     if not words.tokens:
         return Reading("ask", reason="empty")
-    refused = refusals.digits_reason(words.raw)
+    refused = refusals.digits_reason(words.raw) or refusals.story_reason(words)
     if refused is not None:
         return Reading("refused", reason=refused)
     return _read_words(words, expectation, context)
@@ -251,17 +249,17 @@ def _typed(words: Said, expectation: Expectation, context: Context) -> Reading:
         return parts.read_parts(words, expectation)
     if expects == "photo":
         return _photo(words)
-    today = later.local_now(context).date()
+    now = later.local_now(context)
+    today = now.date()
     if expects == "date":
         return dates.read_date(words, expectation, today)
     if expects == "date_range":
         return date_ranges.read_date_range(words, expectation, today)
     if expects == "period":
         return times.read_period(words, expectation, today)
-    read = read_as(words, expectation)
-    if expects == "yes_no" and expectation.optional_date and read.kind == "answer":
-        return _with_date(read, words, expectation, context)
-    return read
+    if expects == "yes_no" and expectation.optional_date:
+        return passing.read_with_day(words, expectation, now)
+    return read_as(words, expectation)
 
 
 def _nothing_open(words: Said) -> Reading:
@@ -278,15 +276,6 @@ def _photo(words: Said) -> Reading:
     if judged is not None and judged[0] == "no":
         return Reading("skip", reason="no_photo")
     return Reading("ask", reason="no_photo")
-
-
-def _with_date(read: Reading, words: Said, expectation: Expectation, context: Context) -> Reading:
-    """ "r, hôm mùng 8/3": the day said in passing."""
-    if read.value is not True:
-        return read
-    today = later.local_now(context).date()
-    caught = dates.passing_day(words, expectation, today)
-    return replace(read, date=caught.isoformat(), echo=read.echo) if caught else read
 
 
 def _read_text(text: str, expectation: Expectation, context: Context) -> Reading:

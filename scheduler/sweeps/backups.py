@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, time, timedelta
 from typing import ClassVar
 
+from scheduler.rules.rounds import Rules
 from storage.domain.effects import BackupDue, Effect
-from storage.plan.model import Plan
 from storage.queries.keeping import last_backup_due
 from storage.writer import Reader
 
@@ -20,7 +20,7 @@ class NightlyBackups:
     name: ClassVar[str] = "backups"
     every: ClassVar[timedelta] = timedelta(minutes=10)
 
-    def decide(self, plan: Plan, reader: Reader, now: datetime) -> Sequence[Effect]:
+    def decide(self, rules: Rules, reader: Reader, now: datetime) -> Sequence[Effect]:
         """The backup of the last night, unless it was asked for already."""
         due = latest(now)
         asked = last_backup_due(reader)

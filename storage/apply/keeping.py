@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, select
+from sqlalchemy import Connection, select
 
 from storage.apply.audit import note
 from storage.apply.rows import add, change, find
@@ -13,13 +13,12 @@ from storage.domain.effects import (
     BackupMade,
     DeadLetterKept,
     DeadLetterRetried,
-    DeadLettersForgotten,
 )
-from storage.domain.messages import Inbound
+from storage.domain.messages import Address, Inbound
 from storage.tables.keeping import backups, dead_letters
+from storage.veiling import subject_of, veiled
 
 _WAITS = select(backups.c.id).where(backups.c.made_at.is_(None)).limit(1)
-_FORGET = delete(dead_letters).where(dead_letters.c.kept_at < bindparam("before"))
 
 
 def backup_due(connection: Connection, effect: BackupDue) -> None:
@@ -45,7 +44,7 @@ def backup_failed(connection: Connection, effect: BackupFailed) -> None:
 
 def dead_letter_kept(connection: Connection, effect: DeadLetterKept) -> None:
     """Keep what may be kept of it, once."""
-    inbound = effect.inbound
+    inbound = _hidden(connection, effect.inbound) if effect.veiled else effect.inbound
     this = {"channel": inbound.address.channel, "message_id": inbound.message_id}
     if find(connection, dead_letters, **this) is None:
         add(
@@ -53,6 +52,13 @@ def dead_letter_kept(connection: Connection, effect: DeadLetterKept) -> None:
             kept_at=effect.at, content=_content(inbound), error=effect.error, state="waiting", tries=0,
         )  # fmt: skip
         note(connection, "dead_letter_kept", effect.at, channel=inbound.address.channel, error=effect.error)
+
+
+def _hidden(connection: Connection, inbound: Inbound) -> Inbound:
+    """A stranger's message: that it came, and nothing of hers."""
+    address = Address(inbound.address.channel, subject_of(connection, inbound.address))
+    message_id = veiled(connection, address.channel, inbound.message_id)
+    return Inbound(address, message_id, inbound.at, group=inbound.group)
 
 
 def _content(inbound: Inbound) -> dict[str, Any]:
@@ -73,9 +79,3 @@ def dead_letter_retried(connection: Connection, effect: DeadLetterRetried) -> No
     result = {"error": effect.error} if effect.error else {"state": "answered", "content": {}}
     change(connection, dead_letters, {"id": row.id}, tries=row.tries + 1, retried_at=effect.at, **result)
     note(connection, "dead_letter_retried", effect.at, channel=row.channel, error=effect.error)
-
-
-def dead_letters_forgotten(connection: Connection, effect: DeadLettersForgotten) -> None:
-    """Delete the old ones."""
-    gone = connection.execute(_FORGET, {"before": effect.before}).rowcount
-    note(connection, "dead_letters_forgotten", effect.at, count=gone)

@@ -18,6 +18,7 @@ from sqlalchemy import (
     bindparam,
     insert,
     select,
+    true,
     update,
 )
 
@@ -35,7 +36,7 @@ def _insert_many(table: Table) -> Any:
 
 
 def _equal(table: Table, names: tuple[str, ...]) -> ColumnElement[bool]:
-    return and_(*(table.c[name] == bindparam(f"where_{name}") for name in names))
+    return and_(true(), *(table.c[name] == bindparam(f"where_{name}") for name in names))
 
 
 @cache
@@ -44,8 +45,8 @@ def _update(table: Table, names: tuple[str, ...]) -> Any:
 
 
 @cache
-def _select(table: Table, names: tuple[str, ...]) -> Any:
-    return select(table).where(_equal(table, names))
+def _select(table: Table, names: tuple[str, ...], empty: tuple[str, ...] = ()) -> Any:
+    return select(table).where(_equal(table, names), *(table.c[name].is_(None) for name in empty))
 
 
 def _bound(where: Values) -> dict[str, Any]:
@@ -69,8 +70,11 @@ def change(connection: Connection, table: Table, where: Values, **values: Any) -
 
 
 def find_all(connection: Connection, table: Table, **where: Any) -> Sequence[Row[Any]]:
-    """The rows equal to ``where``."""
-    rows: Sequence[Row[Any]] = connection.execute(_select(table, tuple(where)), _bound(where)).all()
+    """The rows equal to ``where``; None is equal to None."""
+    empty = tuple(name for name, value in where.items() if value is None)
+    given = {name: value for name, value in where.items() if value is not None}
+    statement = _select(table, tuple(given), empty)
+    rows: Sequence[Row[Any]] = connection.execute(statement, _bound(given)).all()
     return rows
 
 

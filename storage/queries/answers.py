@@ -10,8 +10,9 @@ from sqlalchemy import Connection, Row, ScalarSelect, Select, Table, bindparam, 
 from storage.domain.answers import Answer, Value
 from storage.domain.people import Unit
 from storage.domain.rounds import Submission
+from storage.plan.periods import period_span
 from storage.queries.people import UNIT_COLUMNS, unit_of
-from storage.scope import active_on, units_below
+from storage.scope import children_of, units_below
 from storage.tables.answers import answer_history, submissions
 from storage.tables.answers import answers as answers_table
 from storage.tables.people import base_figures, persons, seats, units
@@ -20,7 +21,7 @@ from storage.tables.rounds import rounds
 #: The columns of an export, in order. ``path`` is the codes from the top of the tree to the unit.
 EXPORT_COLUMNS = (
     "unit_code", "unit_name", "unit_kind", "parent_code", "parent_name", "path", "seat", "person", "question",
-    "field", "value", "state", "approximate", "raw", "at", "submitted_at", "channel",
+    "field", "value", "state", "approximate", "raw", "at", "submitted_at", "channel", "proxy",
 )  # fmt: skip
 
 
@@ -147,7 +148,8 @@ def sums_below(reader: Connection, unit_id: int, period: str) -> dict[str, int |
         .join(rounds, rounds.c.id == submissions.c.round_id)
         .join(seats, seats.c.id == submissions.c.seat_id)
         .join(units, units.c.id == seats.c.unit_id)
-        .where(units.c.parent_id == unit_id, units.c.kind == "CH", rounds.c.period == period)
+        .where(units.c.id.in_(children_of(unit_id, period_span(period)[1])))
+        .where(units.c.kind == "CH", rounds.c.period == period)
         .where(submissions.c.status == "submitted", answers_table.c.state == "given")
     )
     sums: dict[str, int | float] = {}
@@ -170,17 +172,17 @@ def count_below(reader: Connection, unit_id: int, day: date) -> int:
 
 def children(reader: Connection, unit_id: int, day: date) -> list[Unit]:
     """The units directly below that exist on ``day``, by code."""
-    statement = (
-        select(*UNIT_COLUMNS).where(units.c.parent_id == unit_id, active_on(day)).order_by(units.c.code)
-    )
+    statement = select(*UNIT_COLUMNS).where(units.c.id.in_(children_of(unit_id, day))).order_by(units.c.code)
     return [unit_of(row) for row in reader.execute(statement)]
 
 
-def export_rows(reader: Connection, round_id: int) -> Iterator[dict[str, Any]]:
+def export_rows(
+    reader: Connection, round_id: int, within: Select[tuple[int]] | None = None
+) -> Iterator[dict[str, Any]]:
     """One row a field of every answer of the round, with the keys of `EXPORT_COLUMNS`; an answer
     without a value is one row with ``value`` None. By unit code, then as answered. Times UTC.
 
-    Raw text of sensitive questions is empty because it was never kept.
+    Raw text of sensitive questions is empty because it was never kept. ``within`` is a scope.
     """
     paths = _paths(reader)
     parent = units.alias("parent")
@@ -205,6 +207,8 @@ def export_rows(reader: Connection, round_id: int) -> Iterator[dict[str, Any]]:
         .where(submissions.c.round_id == round_id)
         .order_by(units.c.code, seats.c.code, answers_table.c.id)
     )
+    if within is not None:
+        statement = statement.where(units.c.id.in_(within))
     for row in reader.execute(statement).mappings():
         for field, value in (row["field_values"] or {row["question"]: None}).items():
             flat = {**row, "path": paths[row["unit_id"]], "field": field, "value": value}

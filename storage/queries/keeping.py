@@ -46,7 +46,6 @@ _LAST = select(func.max(backups.c.made_at))
 _LAST_DUE = select(func.max(backups.c.due_at))
 _LETTERS = select(dead_letters).order_by(dead_letters.c.id)
 _LETTER = select(dead_letters).where(dead_letters.c.id == bindparam("id"))
-_OLD = select(dead_letters.c.id).where(dead_letters.c.kept_at < bindparam("before")).limit(1)
 
 
 def due_backup(reader: Connection) -> DueBackup | None:
@@ -76,11 +75,6 @@ def letter(reader: Connection, letter_id: int) -> DeadLetter | None:
     """One of them."""
     row = reader.execute(_LETTER, {"id": letter_id}).first()
     return _letter(row) if row else None
-
-
-def has_letters_before(reader: Connection, before: datetime) -> bool:
-    """Whether any was kept before ``before`` (aware)."""
-    return reader.execute(_OLD, {"before": before}).first() is not None
 
 
 def _letter(row: Row[Any]) -> DeadLetter:

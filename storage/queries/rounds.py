@@ -17,6 +17,8 @@ _OPEN = (
     .order_by(rounds.c.opens_at, rounds.c.id)
 )
 
+_BY_ID = select(rounds).where(rounds.c.id == bindparam("id"))
+
 
 def _round(row: Row[Any]) -> Round:
     return Round(row.id, row.pack, row.period, row.opens_at, row.due_at, row.closed_at)
@@ -35,7 +37,8 @@ def rounds_open(reader: Connection, now: datetime) -> list[Round]:
 
 def round_by_id(reader: Connection, round_id: int) -> Round | None:
     """The round with this id."""
-    return _one(reader, select(rounds).where(rounds.c.id == round_id))
+    row = reader.execute(_BY_ID, {"id": round_id}).first()
+    return _round(row) if row else None
 
 
 def round_of(reader: Connection, pack: str, period: str) -> Round | None:

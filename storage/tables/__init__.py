@@ -3,8 +3,20 @@
 from sqlalchemy import MetaData
 from sqlmodel import SQLModel
 
-from storage.tables import answers, audit, conversations, keeping, outbox, people, rounds, tasks
+from storage.tables import (
+    answers,
+    audit,
+    channels,
+    consent,
+    conversations,
+    keeping,
+    outbox,
+    people,
+    pushes,
+    rounds,
+    tasks,
+)
 
-MODULES = (people, rounds, conversations, answers, outbox, tasks, audit, keeping)
+MODULES = (people, rounds, conversations, answers, outbox, tasks, audit, consent, channels, pushes, keeping)
 
 metadata: MetaData = SQLModel.metadata

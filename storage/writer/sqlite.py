@@ -7,6 +7,7 @@ commit 2,800/s).
 
 import asyncio
 from dataclasses import dataclass
+from itertools import groupby
 from queue import Empty, SimpleQueue
 from threading import Thread
 
@@ -15,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 
 from storage.apply import apply
 from storage.database import Database, problem_of
+from storage.fast import SavepointLost, savepoint
 from storage.writer import Decide, Outcome, WriterClosed
 
 #: How many turns may wait or run at once; beyond it whoever wants to write waits, and so does the
@@ -29,14 +31,8 @@ class _Turn:
     future: "asyncio.Future[Outcome]"
     result: Outcome | BaseException | None = None
 
-    def answer(self) -> None:
+    def resolve(self) -> None:
         """Tell whoever waits, in her own loop; she may have gone."""
-        try:
-            self.loop.call_soon_threadsafe(self._resolve)
-        except RuntimeError:  # the loop is closed: nobody waits any more
-            return
-
-    def _resolve(self) -> None:
         if self.future.done():
             return
         if isinstance(self.result, Outcome):
@@ -89,8 +85,7 @@ class SqliteWriter:
                 self._disconnect()  # whatever is wrong with it, the next group starts on a new one
                 for turn in group:
                     turn.result = self._clear(error)
-            for turn in group:
-                turn.answer()
+            _answer(group)
         self._disconnect()
 
     def _disconnect(self) -> None:
@@ -122,15 +117,29 @@ class SqliteWriter:
         return (isinstance(error, DBAPIError) and problem_of(error, self._database.path)) or error
 
 
+def _answer(group: list[_Turn]) -> None:
+    """Tell all who wait, waking each loop once."""
+    for loop, turns in groupby(group, key=lambda turn: turn.loop):
+        try:
+            loop.call_soon_threadsafe(_resolve_all, list(turns))
+        except RuntimeError:  # the loop is closed: nobody waits any more
+            continue
+
+
+def _resolve_all(turns: list[_Turn]) -> None:
+    for turn in turns:
+        turn.resolve()
+
+
 def _run(connection: Connection, decide: Decide) -> Outcome | BaseException:
     """One turn in its savepoint: its outcome, or what it raised, with nothing of it kept. An error of the
     savepoint itself (SQLite has rolled everything back: disk full) is raised and fails the group."""
-    savepoint = connection.begin_nested()
     try:
-        effects = tuple(decide(connection))
-        ids = tuple(made for effect in effects if (made := apply(connection, effect)) is not None)
+        with savepoint(connection):
+            effects = tuple(decide(connection))
+            ids = tuple(made for effect in effects if (made := apply(connection, effect)) is not None)
+    except SavepointLost as lost:
+        raise lost.reason from None
     except BaseException as error:
-        savepoint.rollback()
         return error
-    savepoint.commit()
     return Outcome(effects, ids)

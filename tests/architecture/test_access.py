@@ -11,10 +11,12 @@ from aiohttp.test_utils import TestClient, TestServer
 from typer.main import get_command
 
 from bot.app import House, _web, build
+from bot.channels.telegram import SECRET_HEADER, Telegram
+from bot.channels.zalo_bot import ZaloBot
+from bot.channels.zalo_oa import ZaloOa
 from bot.cli import app
 from bot.settings import Settings
 from bot.web.server import REFUSED_LIMIT
-from bot.web.webhooks import SECRET_HEADER, TELEGRAM_PATH
 from handlers.topics import TOPICS
 from scheduler.clock import ManualClock
 from tests.cli.test_backup import EVENING
@@ -23,6 +25,8 @@ from tests.kh83 import PLAN_FOLDER, ROOT
 
 Client = TestClient[web.Request, web.Application]
 SECRET = "s" * 40
+TELEGRAM_PATH = Telegram.path
+ZALO = {f"POST {ZaloBot.path}", f"POST {ZaloOa.path}"}
 
 
 def listed(heading: str) -> set[str]:
@@ -66,14 +70,14 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
     built = build(Settings.model_validate(given), ManualClock(EVENING))
     yield built
     await built.writer.close()
-    assert built.telegram is not None
-    await built.telegram.close()
+    for channel in built.channels.values():
+        await channel.close()
     await built.receiver.close()
     built.database.close()
 
 
 async def test_every_route_is_listed(house: House) -> None:
-    assert routes(_web(house, phone_page=True)) == listed("Routes")
+    assert routes(_web(house, phone_page=True)) == listed("Routes") - ZALO
 
 
 def test_every_command_is_listed() -> None:
@@ -87,7 +91,14 @@ def test_every_topic_is_listed() -> None:
 
 async def test_in_real_use_the_training_phone_is_not_there(house: House) -> None:
     real = routes(_web(house, phone_page=False))
-    assert real == {"GET /healthz", "GET /readyz", "GET /metrics", "GET /static", f"POST {TELEGRAM_PATH}"}
+    assert real == {
+        "GET /healthz",
+        "GET /readyz",
+        "GET /metrics",
+        "GET /static",
+        "GET /calendar.ics",
+        f"POST {TELEGRAM_PATH}",
+    }
 
 
 async def client_of(house: House) -> Client:

@@ -16,6 +16,7 @@ from typer.testing import CliRunner, Result
 from bot.backups import Backups
 from bot.cli import app
 from bot.settings import load
+from handlers.turn import Turns
 from scheduler.clock import VIETNAM, ManualClock
 from scheduler.run import Scheduler
 from storage import backup
@@ -242,7 +243,10 @@ async def test_a_backup_a_night_and_old_ones_go(folder: Path, monkeypatch: pytes
     monkeypatch.setenv("CHIHOI_BACKUP_KEEP_DAYS", "3")
     with closing(Database("sqlite:///data/chihoi.db")) as database:
         writer = SqliteWriter(database)
-        scheduler, work = Scheduler(kh83(), writer, clock), Backups(database, writer, clock, load())
+        scheduler, work = (
+            Scheduler(kh83(), writer, clock, Turns(kh83(), clock.now, {})),
+            Backups(database, writer, clock, load()),
+        )
         for _ in range(6):
             await scheduler.tick()
             await scheduler.tick()
@@ -262,7 +266,10 @@ async def test_a_failed_backup_is_an_error_and_tried_again(
     with closing(Database("sqlite:///data/chihoi.db")) as database:
         clock = ManualClock(EVENING)
         writer = SqliteWriter(database)
-        scheduler, work = Scheduler(kh83(), writer, clock), Backups(database, writer, clock, load())
+        scheduler, work = (
+            Scheduler(kh83(), writer, clock, Turns(kh83(), clock.now, {})),
+            Backups(database, writer, clock, load()),
+        )
         await scheduler.tick()
         await work.step()
         assert [record.levelname for record in caplog.records if record.message == "backup_failed"] == [

@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from bot.cli import app
-from storage.backup import new_key
+from storage.sealing import new_key
 from tests.fakes.telegram import TOKEN, FakeTelegram
 from tests.faults.program import free_port
 from tests.kh83 import PLAN_FOLDER, ROOT

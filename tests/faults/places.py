@@ -21,6 +21,7 @@ from alembic import command
 from storage import backup
 from storage.database import engine_for, known_revisions
 from storage.migrations import config_for
+from storage.sealing import new_key
 from tests.fakes.telegram import FakeTelegram
 from tests.faults.scene import STRANGER, SYNCS, WRITES, Scene, Verdict, happened, injected, rows
 from tests.faults.test_restart import HOA
@@ -227,7 +228,7 @@ def backups(what: str, calls: str = SYNCS) -> Callable[[Path, FakeTelegram], Run
     def run(folder: Path, telegram: FakeTelegram) -> Runs:
         here = folder / "backup"
         here.mkdir()
-        public, private = backup.new_key()
+        public, private = new_key()
         _old_database(here / "chihoi.db", known_revisions()[-1])
         environment = _command_environment(here, public)
         number, bent = 0, True

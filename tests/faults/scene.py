@@ -18,6 +18,7 @@ from typing import Any
 
 from storage.domain.effects import MessageQueued, SeatLinked, UnitsImported
 from storage.domain.messages import Address, Outbound
+from storage.domain.veil import veil
 from storage.migrations import open_database
 from storage.queries import people
 from storage.writer.sqlite import SqliteWriter
@@ -188,20 +189,36 @@ def rows(folder: Path, statement: str) -> list[tuple[Any, ...]]:
         return reader.execute(statement).fetchall()
 
 
+class Plain:
+    """Who and which message a hash in the database stands for: strangers are kept under hashes only."""
+
+    def __init__(self, folder: Path, ledger: Mapping[str, Any]) -> None:
+        [(key,)] = rows(folder, "SELECT secret FROM house_keys WHERE name = 'veil'")
+        messages = [update["message"] for update in ledger["updates"] if "message" in update]
+        names = {str(message["chat"]["id"]) for message in messages}
+        names |= {f"m:{message['chat']['id']}:{message['message_id']}" for message in messages}
+        self._names = {veil(key, "telegram", name): name for name in names}
+
+    def __call__(self, kept: str) -> str:
+        """The platform's own name of what is kept as ``kept``."""
+        return self._names.get(kept, kept)
+
+
 def judge(folder: Path, ledger: Mapping[str, Any]) -> Verdict:
     """Compare the platform's ledger with the database."""
     verdict = Verdict()
     if rows(folder, "PRAGMA integrity_check") != [("ok",)]:
         verdict.lost.append("integrity_check")
-    _judge_messages(folder, ledger, verdict)
-    _judge_outbox(folder, ledger, verdict)
+    plain = Plain(folder, ledger)
+    _judge_messages(folder, ledger, verdict, plain)
+    _judge_outbox(folder, ledger, verdict, plain)
     _judge_report(folder, verdict)
     return verdict
 
 
-def _judge_messages(folder: Path, ledger: Mapping[str, Any], verdict: Verdict) -> None:
+def _judge_messages(folder: Path, ledger: Mapping[str, Any], verdict: Verdict, plain: Plain) -> None:
     """Every confirmed message is in the inbox once; none was put aside as not understood by a machine."""
-    kept = Counter(name for (name,) in rows(folder, "SELECT message_id FROM inbox"))
+    kept = Counter(plain(name) for (name,) in rows(folder, "SELECT message_id FROM inbox"))
     confirmed = set(ledger["confirmed"])
     for update in ledger["updates"]:
         message = update.get("message")
@@ -214,17 +231,17 @@ def _judge_messages(folder: Path, ledger: Mapping[str, Any], verdict: Verdict) -
     verdict.lost += [f"dead letter {name}" for (name,) in rows(folder, "SELECT message_id FROM dead_letters")]
 
 
-def _judge_outbox(folder: Path, ledger: Mapping[str, Any], verdict: Verdict) -> None:
+def _judge_outbox(folder: Path, ledger: Mapping[str, Any], verdict: Verdict, plain: Plain) -> None:
     """Every message has its reply, every reply was seen, no push was seen twice."""
     seen = Counter((str(sent["chat"]), sent["text"]) for sent in ledger["sent"])
     made: Counter[tuple[str, str, str]] = Counter()
     query = "SELECT account, json_extract(outbound, '$.text'), priority, reply_to, state FROM outbox"
-    answered: Counter[str | None] = Counter()
+    answered: Counter[str] = Counter()
     for account, text, priority, reply_to, state in rows(folder, query):
-        made[account, text, priority] += 1
-        answered[reply_to] += 1
+        made[plain(account), text, priority] += 1
+        answered[plain(reply_to or "")] += 1
         if priority != "push" and state != "sent":
-            verdict.lost.append(f"reply to {reply_to}: {state}")
+            verdict.lost.append(f"reply to {plain(reply_to or '')}: {state}")
     for (account, text, priority), count in made.items():
         times = seen[account, text]
         if priority == "push" and times > count:
@@ -233,7 +250,8 @@ def _judge_outbox(folder: Path, ledger: Mapping[str, Any], verdict: Verdict) -> 
             verdict.repeated += max(0, times - count)
             if times < count:
                 verdict.lost.append(f"reply to {account}, seen {times} of {count}: {text[:40]}")
-    for (name,) in rows(folder, "SELECT message_id FROM inbox"):
+    for (kept,) in rows(folder, "SELECT message_id FROM inbox"):
+        name = plain(kept)
         if answered[name] != 1:
             (verdict.doubled if answered[name] else verdict.lost).append(
                 f"{answered[name]} replies to {name}"

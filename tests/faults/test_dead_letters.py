@@ -22,6 +22,7 @@ from storage.domain.effects import Effect, SeatLinked, UnitsImported
 from storage.domain.messages import Address, Inbound
 from storage.migrations import open_database
 from storage.queries import people
+from storage.veiling import subject_of
 from storage.writer.sqlite import SqliteWriter
 from tests.cli.test_backup import EVENING
 from tests.kh83 import PLAN_FOLDER, kh83
@@ -39,7 +40,7 @@ class Desk:
         self.database = database
         self.writer = SqliteWriter(database)
         self.clock = ManualClock(EVENING)
-        turns = Turns(kh83(), self.clock.now, {})
+        turns = self.turns = Turns(kh83(), self.clock.now, {})
         self.receiver = Receiver(
             self.writer, turns, Photos(folder), {}, self.clock, lambda: None, turns.failed
         )
@@ -50,7 +51,7 @@ class Desk:
         seat = await self.database.read(lambda reader: people.seat_by_code(reader, SEAT))
         assert seat is not None
         await self.writer.run("test", lambda _: (SeatLinked(HOA, seat.id, EVENING, ""),))
-        await Scheduler(kh83(), self.writer, self.clock).tick()
+        await Scheduler(kh83(), self.writer, self.clock, self.turns).tick()
 
     async def say(self, text: str, message_id: str, by: Address = HOA) -> str:
         """A message as often as the platform brings it; the answer."""
@@ -61,7 +62,7 @@ class Desk:
             except ZeroDivisionError:
                 continue
         [(answer,)] = self.rows(
-            "SELECT json_extract(outbound, '$.text') FROM outbox WHERE reply_to = ?", message_id
+            "SELECT json_extract(outbound, '$.text') FROM outbox ORDER BY id DESC LIMIT 1"
         )
         return str(answer)
 
@@ -76,6 +77,7 @@ def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where the commands find the database."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("CHIHOI_PLAN", str(PLAN_FOLDER))
+    monkeypatch.setenv("CHIHOI_REHEARSE_AT", EVENING.isoformat())
     return tmp_path
 
 
@@ -178,6 +180,12 @@ def test_refused_words_are_not_kept(house: Path, poison: pytest.MonkeyPatch, tex
 async def test_a_strangers_words_are_not_kept(house: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Enrol, "step", _always_breaks)
     assert await _broken(house, "tôi muốn hỏi", Address("web", "stranger")) == [("",)]
+    named = "SELECT account, message_id FROM dead_letters UNION SELECT account, message_id FROM inbox"
+    with closing(Database(URL)) as database, database.reading() as reader:
+        kept = [tuple(row) for row in reader.exec_driver_sql(named)]
+        subject = subject_of(reader, Address("web", "stranger"))
+    assert {account for account, _ in kept if account != SEAT} == {subject}
+    assert "m3" not in {message_id for _, message_id in kept}
 
 
 async def test_if_even_keeping_it_fails_the_chat_goes_on(house: Path, poison: pytest.MonkeyPatch) -> None:

@@ -178,7 +178,7 @@ class ReportLife(RuleBasedStateMachine):
     @rule()
     def tick(self) -> None:
         """The clock's hand: twice is once."""
-        scheduler = Scheduler(kh83(), self.writer, self.clock)
+        scheduler = Scheduler(kh83(), self.writer, self.clock, self.turns)
         self.run(scheduler.tick())
         before = self.everything()
         self.run(scheduler.tick())
