@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from handlers import usage
 from handlers.dialogue.questionnaire import Sheet
 from handlers.reports import digest
 from handlers.texts import render
@@ -20,8 +21,8 @@ from storage.domain.messages import Address, Choice, Outbound
 from storage.domain.people import AddressForm, Seat
 from storage.domain.pushes import Push
 from storage.plan.model import Event
-from storage.plan.periods import VIETNAM
-from storage.queries import progress, pushes, rounds
+from storage.plan.periods import VIETNAM, period_of
+from storage.queries import channels, progress, pushes, rounds
 from storage.writer import Reader
 
 #: No message is longer (domain guide 8.1), but for lists that were asked for.
@@ -319,13 +320,20 @@ class Words:
         if found is None:
             message.drop(part, "nothing_new")
             return ""
+        text = "\n".join([found.text, *self._limits(case)])
         before = pushes.last_said(case.reader, part.seat_id, "digest", part.event)
-        _, _, news = found.text.partition("\n")
-        if (news or found.text) in before:
+        _, _, news = text.partition("\n")
+        if (news or text) in before:
             message.drop(part, "nothing_new")
             return ""
         message.picture = found.picture
-        return found.text
+        return text
+
+    def _limits(self, case: _Case) -> list[str]:
+        """For the province: which channel's plan is nearly used up this month."""
+        if case.seat.unit.kind != "TI":
+            return []
+        return usage.warnings(channels.usages(case.reader, period_of("T", case.now.date())), case.form)
 
 
 def _same(part: Push, said: Push) -> bool:

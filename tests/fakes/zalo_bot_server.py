@@ -54,7 +54,7 @@ class ZaloBotPlatform(Platform):
 
     def begin(self) -> None:
         super().begin()
-        self.queue: deque[dict[str, Any]] = deque()
+        self.queue: deque[tuple[str, dict[str, Any]]] = deque()  # each with its line
         self.given: list[dict[str, Any]] = []
         self.chats: set[str] = set()
         self.webhook: dict[str, str] = {}
@@ -128,7 +128,8 @@ class ZaloBotPlatform(Platform):
         }
         self.begin_task(self.deliver(test, "test", flat=True))
         while self.queue:
-            self.begin_task(self.deliver(self.queue.popleft(), "late"))
+            line, update = self.queue.popleft()
+            self.begin_task(self.deliver(update, line))  # nothing written later may overtake it
         return {"url": url, "updated_at": DATE}
 
     def call_deleteWebhook(self, params: Mapping[str, Any]) -> Any:  # noqa: N802
@@ -180,7 +181,7 @@ class ZaloBotPlatform(Platform):
             async with asyncio.timeout(seconds), self.changed:
                 await self.changed.wait_for(lambda: bool(self.queue) or self.replays())
         if self.queue:
-            update = self.queue.popleft()
+            _, update = self.queue.popleft()
             self.given.append(update)
             return web.json_response({"ok": True, "result": update})
         if self.replays():
@@ -254,7 +255,7 @@ class ZaloBotPlatform(Platform):
             self.given.append(update)
             self.begin_task(self.deliver(update, line or chat, again=again))
         else:
-            self.queue.append(update)
+            self.queue.append((line or chat, update))
 
     async def deliver(
         self, update: dict[str, Any], chat: str, flat: bool = False, again: bool = False

@@ -2,7 +2,13 @@
 
 from datetime import UTC, timedelta
 
-from storage.domain.effects import AccountUnreachable, PauseSet, RemindersSilenced
+from storage.domain.effects import (
+    AccountUnreachable,
+    ChannelLimitsSet,
+    MessagesCounted,
+    PauseSet,
+    RemindersSilenced,
+)
 from storage.domain.messages import Address
 from storage.queries import outbox
 from tests.scheduler.conftest import DAO, HOA, LAN, Heard, Province, at
@@ -39,6 +45,19 @@ async def test_the_nudges_are_in_the_guides_words_with_what_is_left(december: Pr
     assert tomorrow.startswith("Chị Đào ơi, mai 18/12 là chốt số tháng 12 ạ. Chi hội xóm 9 còn 4 câu thôi.")
     assert "đọc cho chị Lan (Chủ tịch Hội xã) ghi hộ cũng được" in late
     assert last.endswith("Em không nhắc thêm kỳ này nữa ạ.")
+
+
+async def test_nobody_is_interrupted_while_she_answers(december: Province) -> None:
+    """A nudge between question and answer would be about another matter than her next words."""
+    await december.until(at("16/12", "20:00"))
+    december.clock.set(at("17/12", "08:28"))
+    await december.say(HOA, "tiếp", "1")
+    assert said_to(await december.tick(at("17/12", "08:30")), HOA) == []
+    assert "Câu 3/7" in (await december.say(HOA, "30"))[0]
+    assert said_to(await december.tick(at("17/12", "08:49")), HOA) == []
+    later = said_to(await december.tick(at("17/12", "08:51")), HOA)
+    assert len(later) == 1
+    assert "còn 5 câu" in later[0]
 
 
 async def test_a_push_waiting_in_the_outbox_is_cleared_by_the_report(december: Province) -> None:
@@ -170,3 +189,15 @@ async def test_the_province_is_told_how_things_stand_and_only_news(december: Pro
     assert "Đã gửi: 1/3 chi hội (33,3%), 0/2 xã đủ" in digests[0]
     assert len(digests) == 1  # nothing has changed since
     assert (await december.say("36", "CHƯA"))[0].splitlines()[1:] == ["- Chi hội thôn 1", "- Chi hội xóm 9"]
+
+
+async def test_the_province_hears_of_a_channels_limit_before_it_bites(december: Province) -> None:
+    await december.link("36")
+    await december.write(
+        ChannelLimitsSet("zalo_bot", 3000, None),
+        MessagesCounted(Address("zalo_bot", "c1"), "2024-12", 2450, None),
+    )
+    heard = await december.until(at("22/12", "21:00"))
+    digests = [text for text in said_to(heard, "36") if "BÁO CÁO THÁNG 12" in text]
+    assert "Zalo Bot tháng này đã gửi 2.450/3.000 tin theo gói" in digests[0]
+    assert not any("theo gói" in text for text in said_to(heard, LAN))  # a commune can do nothing about it

@@ -210,6 +210,38 @@ async def test_the_bots_updates_wrapped_or_flat(house: House, fake: FakeZaloBot,
     await channel.close()
 
 
+def keeping(texts: list[str]) -> web.Application:
+    """A house that keeps Hoa's texts as they come, and leaves Lan without her 200 until Hoa was heard."""
+    heard = asyncio.Event()
+
+    async def take(request: web.Request) -> web.Response:
+        message = (await request.json()).get("result", {}).get("message", {})
+        if message.get("chat", {}).get("id") == "lan":
+            await heard.wait()
+        elif message:
+            texts.append(message["text"])
+            heard.set()
+        return web.Response()
+
+    app = web.Application()
+    app.add_routes([web.post(ZaloBot.path, take)])
+    return app
+
+
+async def test_what_waited_for_the_webhook_is_not_overtaken_in_its_chat(fake: FakeZaloBot) -> None:
+    """In the fake itself: what waited stood in one line for all chats, and a script came mixed up."""
+    texts: list[str] = []
+    channel = ZaloBot(TOKEN, fake.api, inlet="webhook", secret=SECRET)
+    async with TestClient(TestServer(keeping(texts))) as client:
+        fake.says("lan", "chào")
+        fake.says("hoa", "trước")
+        await channel.announce(url_of(client, channel))
+        await channel.close()
+        fake.says("hoa", "sau")
+        await asyncio.to_thread(fake.wait, attempts=4)
+    assert texts == ["trước", "sau"]
+
+
 async def post(client: Client, path: str, body: bytes, secret: str) -> ClientResponse:
     return await client.post(path, data=body, headers={SECRET_HEADER: secret})
 
