@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 from tests.fakes.telegram import FakeTelegram
-from tests.faults.places import CASES, Case
+from tests.faults.places import CASES, STEP, Case
 from tests.faults.scene import Verdict
 from tests.kh83 import ROOT
 
@@ -56,7 +56,16 @@ def main(word: str = "") -> int:
             sys.stdout.flush()
     sys.stdout.write("\n".join(table) + "\n")
     if not word:
-        write(table)
+        write(
+            [
+                *(
+                    [f"Of every N, only each {STEP}. was tried here (`FAULTS_STEP={STEP}`).", ""]
+                    if STEP > 1
+                    else []
+                ),
+                *table,
+            ]
+        )
     return 0 if good else 1
 
 

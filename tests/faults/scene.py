@@ -65,6 +65,10 @@ class Verdict:
         return not (self.lost or self.doubled)
 
 
+class NeverHappened(Exception):
+    """What somebody waited for: a reply, an empty outbox."""
+
+
 Hook = Callable[["Scene", int], None]
 
 
@@ -114,7 +118,7 @@ class Scene:
         while not happened():
             if time.monotonic() > end:
                 log = (self.folder / "log.txt").read_text()[-3000:]
-                raise AssertionError(f"it did not happen: {what}; seen {self.telegram.texts(HOA)}; log {log}")
+                raise NeverHappened(f"{what}; seen {self.telegram.texts(HOA)}; log {log}")
             self.keep_alive()
             time.sleep(0.03)  # another process works; there is nothing to wait on
 
@@ -122,6 +126,7 @@ class Scene:
 
     def play(self, before: Hook = lambda scene, number: None) -> Verdict:
         """The whole check-in; ``before(scene, number)`` is called before each message. Then the verdict."""
+        missing = []
         try:
             for number, (text, reply) in enumerate(zip(("bắt đầu", *SAMPLE), REPLIES, strict=True)):
                 before(self, number)
@@ -131,10 +136,13 @@ class Scene:
                     self.start(self.wrapper, self.environment)
                 self.until(lambda s=seen, r=reply: self.heard(s, r), reply)  # type: ignore[misc]
             self.until(self.settled, "an empty outbox and everything confirmed")
+        except NeverHappened as never:
+            missing.append(f"never happened: {never}")
         finally:
             if self.program is not None:
                 self.program.kill()
         verdict = judge(self.folder, self.telegram.ledger())
+        verdict.lost += missing
         verdict.restarts = self.restarts
         return verdict
 
