@@ -20,6 +20,7 @@ from storage.apply import (
     rounds,
     seats,
     settling,
+    summaries,
     tasks,
     units,
 )
@@ -89,6 +90,7 @@ APPLY: Mapping[type, Callable[[Connection, Any], int | None]] = {
     effects.BackupFailed: keeping.backup_failed,
     effects.DeadLetterKept: keeping.dead_letter_kept,
     effects.DeadLetterRetried: keeping.dead_letter_retried,
+    effects.SummariesRebuilt: summaries.summaries_rebuilt,
 }
 
 

@@ -656,6 +656,13 @@ class DeadLetterRetried:
     error: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class SummariesRebuilt:
+    """The summaries of all reports were made anew from their answers (``chihoi summaries rebuild``)."""
+
+    at: datetime
+
+
 Effect: TypeAlias = (
     MessageReceived
     | MessageQueued
@@ -719,4 +726,5 @@ Effect: TypeAlias = (
     | BackupFailed
     | DeadLetterKept
     | DeadLetterRetried
+    | SummariesRebuilt
 )

@@ -14,9 +14,13 @@ from storage.tables import (
     people,
     pushes,
     rounds,
+    summaries,
     tasks,
 )
 
-MODULES = (people, rounds, conversations, answers, outbox, tasks, audit, consent, channels, pushes, keeping)
+MODULES = (
+    people, rounds, conversations, answers, outbox, tasks, audit, consent, channels, pushes, keeping,
+    summaries,
+)  # fmt: skip
 
 metadata: MetaData = SQLModel.metadata
