@@ -62,11 +62,8 @@ def _given(chance: random.Random) -> list[Answer]:
 def _fill(connection: Connection, count: int) -> list[str]:
     """Months back from March 2024 until there are ``count`` answers; the periods."""
     apply(connection, UnitsImported(tuple(_units()), NOW))
-    seats = list(
-        connection.exec_driver_sql(
-            "SELECT s.id FROM seats s JOIN units u ON u.id = s.unit_id WHERE kind = 'CH'"
-        )
-    )
+    branches = "SELECT s.id FROM seats s JOIN units u ON u.id = s.unit_id WHERE u.kind = 'CH'"
+    seats = [int(row[0]) for row in connection.exec_driver_sql(branches)]
     chance, periods, made = random.Random(1), [], 0
     year, month = 2024, 3
     while made < count:
@@ -95,7 +92,8 @@ def _reports(
     )  # fmt: skip
     rows = [
         {"submission_id": first + n, "question": each.question, "state": each.state,
-         "field_values": each.values, "raw": "", "approximate": False, "at": at, "channel": "web", "message_id": "", "proxy": False}
+         "field_values": each.values, "raw": "", "approximate": False, "at": at, "channel": "web",
+         "message_id": "", "proxy": False}
         for n in range(len(seats))
         for each in _given(chance)
     ]  # fmt: skip
@@ -158,6 +156,7 @@ def main(count: int) -> None:
 def _works(
     reader: Connection, plan: Any, seat: Seat, asked: int, top: int
 ) -> dict[str, Callable[[], object]]:
+    month = "2024-03"
     return {
         "figures of the digest": lambda: field_totals(reader, plan, month, top, FIELDS),
         "the whole digest": lambda: digest(plan, reader, seat, {"round": asked}, NOW, figures_span),
