@@ -6,7 +6,7 @@ from io import BytesIO
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from storage.queries.progress import Progress
+from storage.domain.figures import Progress
 
 #: Pixels: the width of a phone's screen, so that nothing is made smaller.
 WIDTH, BAR, HEAD = 1080, 84, 260
@@ -21,7 +21,9 @@ _DONE, _REST, _INK = "#b3275b", "#f3dbe4", "#2b2b2b"
 def rates_chart(title: str, subtitle: str, areas: Sequence[tuple[str, Progress]]) -> bytes:
     """One bar an area, the lowest rate at the top, with "actual/expected" in figures; PNG bytes. Areas of
     which nothing is expected are left out."""
-    rated = sorted((part.rate, name, part) for name, part in areas if part.rate is not None)[:MOST]
+    rated = sorted(
+        (float(part.reporting_rate), name, part) for name, part in areas if part.reporting_rate is not None
+    )[:MOST]
     height = HEAD + BAR * max(len(rated), 1)
     figure = Figure(figsize=(WIDTH / DPI, height / DPI), dpi=DPI, facecolor="white")
     FigureCanvasAgg(figure)
