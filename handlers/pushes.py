@@ -13,7 +13,7 @@ from handlers.dialogue.questionnaire import Sheet
 from handlers.reports import digest
 from handlers.texts import render
 from handlers.topic import Facts, OpenReport
-from handlers.topics import check_in
+from handlers.topics import check_in, returned
 from handlers.turn import Turns
 from storage.domain.effects import AttendanceAsked, ConversationMoved, Effect, MessageQueued
 from storage.domain.messages import Address, Choice, Outbound
@@ -21,7 +21,7 @@ from storage.domain.people import AddressForm, Seat
 from storage.domain.pushes import Push
 from storage.plan.model import Event
 from storage.plan.periods import VIETNAM
-from storage.queries import progress, pushes, rounds
+from storage.queries import progress, pushes, rounds, staff
 from storage.writer import Reader
 
 #: No message is longer (domain guide 8.1), but for lists that were asked for.
@@ -125,6 +125,8 @@ class Words:
         first = not message.pieces
         if part.kind in REPORT_KINDS:
             return self._about_report(case, part, message)
+        if part.kind == "correction":
+            return self._correction(case, part, message)
         said = _OTHERS[part.kind](self, case, part, message)
         hello = case.say("push.hello", name=case.name)
         return f"{hello} {said}" if said and first else said
@@ -208,6 +210,25 @@ class Words:
             return case.say("superior.unknown")
         title = self._plan.superiors.get(case.seat.unit.kind, "") or case.say("superior.title")
         return case.say("superior", name=case.seat.superior.given_name, title=title)
+
+    # --- a figure asked back
+
+    def _correction(self, case: _Case, part: Push, message: Message) -> str:
+        """The question of guide 8.7; it waits for a message of its own where another question is open."""
+        asked = staff.return_by_key(case.reader, str(part.params.get("of", part.key)))
+        if asked is None or asked.state != "open":
+            message.drop(part, "settled")
+            return ""
+        back = self._turns.asked_back(case.reader, asked, case.now)
+        if back is None:
+            message.drop(part, "closed")
+            return ""
+        if message.choices or any(isinstance(effect, ConversationMoved) for effect in message.effects):
+            return ""
+        facts = Facts(case.now, (case.seat,), None)
+        text, message.choices = returned.question(back, facts)
+        message.effects.extend(returned.opened(back, case.address, facts))
+        return text
 
     # --- who is missing
 
@@ -314,6 +335,10 @@ class Words:
             return case.say("event.ask_date", event=event.name, month=event.month, id=event.id)
         return str(part.params.get("text", ""))
 
+    def _said(self, case: _Case, part: Push, message: Message) -> str:
+        """What was put into words when it was planned."""
+        return str(part.params["text"])
+
     def _digest(self, case: _Case, part: Push, message: Message) -> str:
         found = digest.digest(self._plan, case.reader, case.seat, part.params, case.now, self._span)
         if found is None:
@@ -344,6 +369,8 @@ _OTHERS: Mapping[str, Callable[[Words, _Case, Push, Message], str]] = {
     "event": Words._event,
     "news": Words._news,
     "note": Words._note,
+    "result": Words._said,
+    "broadcast": Words._said,
     "digest": Words._digest,
 }
 

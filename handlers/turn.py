@@ -11,8 +11,11 @@ from datetime import datetime
 from functools import cached_property
 
 from handlers.beside import Beside, words_of
+from handlers.desk import Desk
+from handlers.dialogue.engine import reopened
 from handlers.dialogue.questionnaire import Questionnaire, speak_pack
 from handlers.dialogue.state import State
+from handlers.facts import AskedBack, Lock
 from handlers.language.reading import Context, Expectation
 from handlers.language.understand import understand
 from handlers.reports import digest
@@ -35,9 +38,10 @@ from storage.domain.effects import (
 from storage.domain.messages import Address, Inbound
 from storage.domain.people import AddressForm, Person, Seat
 from storage.domain.rounds import Conversation, Round, in_turn
+from storage.domain.staff import Return
 from storage.plan.model import Choice, Pack, Plan
-from storage.plan.periods import figures_span, period_label
-from storage.queries import answers, consent, conversations, people, pushes, rounds
+from storage.plan.periods import figures_span, period_label, period_span
+from storage.queries import answers, consent, conversations, people, pushes, rounds, staff
 from storage.queries.expected import owes
 from storage.writer import Decide, Reader
 
@@ -123,7 +127,7 @@ class Turns:
         report, following = _choose(waiting, proxy, conversation, inbound, now)
         if proxy is None:
             report = self._closed(reader, facts.seats, conversation, inbound, now) or report
-        return replace(
+        facts = replace(
             facts,
             conversation=conversation,
             report=self.report(reader, *report, now, speaker) if report else None,
@@ -131,6 +135,41 @@ class Turns:
             events=self._events(reader, inbound, facts.seats),
             lookup=self._lookup(reader, inbound, facts.seats, now),
         )
+        desk = Desk(self.plan, reader, inbound, facts, lambda seat, of: self.report(reader, seat, of, now))
+        return replace(facts, asked_back=self._asked_back(reader, facts, inbound), staff=desk.staff())
+
+    def _asked_back(self, reader: Reader, facts: Facts, inbound: Inbound) -> AskedBack | None:
+        """The figure asked back whose question is open, or that TIẾP comes back to when nothing waits."""
+        own = {seat.id for seat in facts.seats}
+        report, speaker = facts.report, facts.seats[0].person
+        of_report = {report.seat.id} if report else set()
+        open_returns = staff.open_returns(reader, own | of_report)
+        if not open_returns:
+            return None
+        here = next((each for each in open_returns if report and _is_open(each, report)), None)
+        mine = [each for each in open_returns if each.seat_id in own and each is not here]
+        following = self.asked_back(reader, mine[0], facts.now, speaker) if mine else None
+        if here is not None and report is not None:
+            asked = self.asked_back(reader, here, facts.now, speaker)
+            return replace(asked, report=report, following=following) if asked else None
+        nothing_open = report is None or (report.state.submitted and report.state.stage == "done")
+        if following is None or not nothing_open or inbound.choice is not None:
+            return None
+        return replace(following, resumed=True) if _goes_on(inbound, facts.now) else None
+
+    def asked_back(
+        self, reader: Reader, asked: Return, now: datetime, speaker: Person | None = None
+    ) -> AskedBack | None:
+        """One question asked back, ready to be asked again; None if its report cannot be asked any more."""
+        seat, of_round = people.seat(reader, asked.seat_id), rounds.round_by_id(reader, asked.round_id)
+        if seat is None or of_round is None or self.plan.pack(of_round.pack) is None:
+            return None
+        report = self.report(reader, seat, of_round, now, speaker)
+        if asked.question not in report.questionnaire.by_name:
+            return None
+        report = replace(report, state=reopened(report.state, asked.question))
+        asker = people.seat(reader, asked.asked_by)
+        return AskedBack(asked, report, asker, hide=asker is None or asker.unit.kind != "XA")
 
     def _entered_for(
         self, reader: Reader, facts: Facts, conversation: Conversation | None
@@ -232,9 +271,17 @@ class Turns:
         kept = answers.answers(reader, seat.id, asked_round.id)
         given = answers.submission(reader, seat.id, asked_round.id)
         state = State.from_json(given.state if given else {}, kept)
-        return OpenReport(
-            seat, asked_round, self.questionnaire(reader, seat, asked_round, now, speaker), state
-        )
+        asked = self.questionnaire(reader, seat, asked_round, now, speaker)
+        return OpenReport(seat, asked_round, asked, state, self._lock(reader, seat, asked_round))
+
+    def _lock(self, reader: Reader, seat: Seat, asked_round: Round) -> Lock | None:
+        """Who above has confirmed this seat's report, where the plan wants reports confirmed."""
+        pack = self.plan.pack(asked_round.pack)
+        if pack is None or not pack.approve:
+            return None
+        day = period_span(asked_round.period)[1]
+        held = staff.approved_above(reader, asked_round.id, seat.unit.id, day)
+        return Lock(people.unit_name(reader, held.unit_id), held.at) if held else None
 
     def questionnaire(
         self, reader: Reader, seat: Seat, asked_round: Round, now: datetime, speaker: Person | None = None
@@ -333,6 +380,12 @@ def _asked(seat: Seat, asked_round: Round) -> bool:
 def _taken_before(reader: Reader, inbound: Inbound) -> bool:
     channel, message_id = inbound.address.channel, inbound.message_id
     return conversations.seen(reader, channel, message_id) or consent.seen_veiled(reader, channel, message_id)
+
+
+def _is_open(asked: Return, report: OpenReport) -> bool:
+    """Whether the question asked back is the one open in this report."""
+    same = (asked.seat_id, asked.round_id) == (report.seat.id, report.round.id)
+    return same and report.state.asking == asked.question and report.state.stage in ("asking", "checking")
 
 
 def _settles(effects: Sequence[Effect], address: Address) -> bool:

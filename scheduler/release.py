@@ -26,7 +26,7 @@ from storage.domain.effects import (
 )
 from storage.domain.messages import Address
 from storage.domain.people import Seat
-from storage.domain.pushes import Pause, Push
+from storage.domain.pushes import ASKED_FOR, Pause, Push
 from storage.plan.periods import VIETNAM
 from storage.plan.quiet import Limits
 from storage.queries import pushes
@@ -40,6 +40,10 @@ WAITING = 64
 
 #: A reminder asked for within this time takes the place of a nudge about the same report.
 WISH_AHEAD = timedelta(hours=24)
+
+#: Kinds that somebody who wants no reminders has all the same: her work as staff, answers to herself, and
+#: what a person of the unit above wants of her.
+UNMUTED = frozenset({"digest", "escalation", "result", "correction"})
 
 #: How long the tree of units is taken for unchanged.
 _TREE_LASTS = timedelta(minutes=10)
@@ -124,7 +128,7 @@ class Release:
             return "failed", "unreachable"
         if part.kind == "reminder":
             return None
-        if part.seat_id in facts.silent and part.kind not in ("digest", "escalation"):
+        if part.seat_id in facts.silent and part.kind not in UNMUTED:
             return "muted", "asked_off"
         if part.kind == "nudge" and (part.seat_id, part.round_id) in facts.wished:
             return "muted", "asked_time"
@@ -132,7 +136,7 @@ class Release:
 
     def _say(self, facts: _Facts, person: int, parts: Sequence[Push]) -> Iterator[Effect]:
         ready, held = self._sorted(facts, parts)
-        asked = any(part.kind == "reminder" for part in ready)
+        asked = any(part.kind in ASKED_FOR for part in ready)
         sent = facts.sent.get(person, {})
         limits = self._limits(facts, parts)
         if ready and not asked:

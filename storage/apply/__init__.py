@@ -19,10 +19,11 @@ from storage.apply import (
     rounds,
     seats,
     settling,
+    staff,
     tasks,
     units,
 )
-from storage.domain import effects
+from storage.domain import effects, staff_effects
 
 #: Each function writes the rows of its effect; `MessageQueued`'s returns the outbox id.
 APPLY: Mapping[type, Callable[[Connection, Any], int | None]] = {
@@ -82,6 +83,12 @@ APPLY: Mapping[type, Callable[[Connection, Any], int | None]] = {
     effects.CorrectionRequested: clock.correction_requested,
     effects.CorrectionDecided: clock.correction_decided,
     effects.LeaseTaken: clock.lease_taken,
+    staff_effects.ReportReturned: staff.report_returned,
+    staff_effects.ReturnSettled: staff.return_settled,
+    staff_effects.ReportsApproved: staff.reports_approved,
+    staff_effects.ApprovalUndone: staff.approval_undone,
+    staff_effects.BroadcastMade: staff.broadcast_made,
+    staff_effects.ChatPackMade: staff.chat_pack_made,
 }
 
 

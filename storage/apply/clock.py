@@ -73,9 +73,18 @@ def correction_requested(connection: Connection, effect: CorrectionRequested) ->
 
 def correction_decided(connection: Connection, effect: CorrectionDecided) -> None:
     """Note the decision; the answer itself is recorded by an effect of its own."""
-    decided = {"decided_at": effect.at, "granted": effect.granted}
+    decided = {
+        "decided_at": effect.at, "granted": effect.granted, "reason": effect.reason, "decided_by": effect.by,
+    }  # fmt: skip
     change(connection, correction_requests, {"id": effect.request_id}, **decided)
-    note(connection, "correction_decided", effect.at, request_id=effect.request_id, granted=effect.granted)
+    note(
+        connection,
+        "correction_decided",
+        effect.at,
+        effect.by,
+        request_id=effect.request_id,
+        granted=effect.granted,
+    )
 
 
 def lease_taken(connection: Connection, effect: LeaseTaken) -> None:

@@ -13,6 +13,14 @@ from storage.domain.answers import Answer
 from storage.domain.messages import Address, Inbound, Outbound
 from storage.domain.people import AddressForm
 from storage.domain.pushes import EventChange, NewPush, PushKind
+from storage.domain.staff_effects import (
+    ApprovalUndone,
+    BroadcastMade,
+    ChatPackMade,
+    ReportReturned,
+    ReportsApproved,
+    ReturnSettled,
+)
 from storage.domain.units import UnitRecord
 
 Priority = Literal["reply", "confirmation", "push"]
@@ -122,12 +130,14 @@ class TaskRaised:
 
 @dataclass(frozen=True, slots=True)
 class RoundOpened:
-    """A pack is asked for a period. ``opens_at``/``due_at`` are UTC instants."""
+    """A pack is asked for a period. ``opens_at``/``due_at`` are UTC instants. ``unit_id``: only below
+    this unit (None: everywhere)."""
 
     pack: str
     period: str
     opens_at: datetime
     due_at: datetime
+    unit_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -460,6 +470,8 @@ class StepPlanned:
     params: dict[str, Any] = field(default_factory=dict)
     told: str = ""
     """Only seats that were sent a push whose key begins so (who was told the old date)."""
+    within: int | None = None
+    """Only seats below (or at) this unit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -583,11 +595,13 @@ class CorrectionRequested:
 
 @dataclass(frozen=True, slots=True)
 class CorrectionDecided:
-    """The province granted or refused a request."""
+    """A request was granted, or refused with a ``reason``, by the holder of the seat ``by``."""
 
     request_id: int
     granted: bool
     at: datetime
+    by: int | None = None
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -656,4 +670,10 @@ Effect: TypeAlias = (
     | CorrectionRequested
     | CorrectionDecided
     | LeaseTaken
+    | ReportReturned
+    | ReturnSettled
+    | ReportsApproved
+    | ApprovalUndone
+    | BroadcastMade
+    | ChatPackMade
 )

@@ -186,7 +186,8 @@ class Pack(_Frozen):
 
     ``subject`` is what the report is called in greetings ("số tháng 3"), ``${period}`` the period in
     words. ``asked_with`` names the pack it goes with where both are open, ``event`` the event whose
-    results it asks for, ``sittings`` in how many goes it may be answered.
+    results it asks for, ``sittings`` in how many goes it may be answered. ``approve``: the units above
+    confirm its reports, from the bottom up; what is confirmed is changed by request only.
     """
 
     id: str
@@ -200,6 +201,7 @@ class Pack(_Frozen):
     asked_with: str | None = None
     event: str | None = None
     sittings: int = 1
+    approve: bool = False
     note: str = ""
 
 
@@ -242,7 +244,9 @@ class Event(_Frozen):
 
 class RoleRule(_Frozen):
     """What a role is called and what it may do beside answering for its own seat: ``approve`` those
-    who ask for a seat below, ``hand_over`` a seat below, ``enter_for`` a branch below."""
+    who ask for a seat below, ``hand_over`` a seat below, ``enter_for`` a branch below, ``see`` how far
+    reports are, ``return`` a figure with a question, ``approve_report`` those below, ``grant`` changes
+    after closing, ``broadcast`` and ``ask`` a sheet of questions below, ``pause`` its messages."""
 
     title: str
     may: tuple[Power, ...] = ()

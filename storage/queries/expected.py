@@ -5,7 +5,7 @@ began within the period is expected too if it took the place of units that were 
 merger); those it replaced are not expected then, for they are no longer there to report.
 """
 
-from sqlalchemy import Connection, Select, and_, exists, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, exists, or_, select
 
 from storage.domain.people import Unit
 from storage.plan.periods import period_span
@@ -19,17 +19,20 @@ def expected_units(
 ) -> list[Unit]:
     """The units of this kind that owe a report for ``period``, by code; ``within`` is a scope as of
     the period's last day (`storage.scope.units_below`)."""
+    statement = select(*UNIT_COLUMNS).where(units.c.kind == kind, expects(period)).order_by(units.c.code)
+    if within is not None:
+        statement = statement.where(units.c.id.in_(within))
+    return [unit_of(row) for row in reader.execute(statement)]
+
+
+def expects(period: str) -> ColumnElement[bool]:
+    """True of the units from which a report is expected for ``period``."""
     first, last = period_span(period)
     successor = exists().where(
         unit_merges.c.new_unit_id == units.c.id, unit_merges.c.day >= first, unit_merges.c.day <= last
     )
     whole = or_(units.c.valid_from <= first, and_(units.c.valid_from <= last, successor))
-    statement = (
-        select(*UNIT_COLUMNS).where(units.c.kind == kind, whole, active_on(last)).order_by(units.c.code)
-    )
-    if within is not None:
-        statement = statement.where(units.c.id.in_(within))
-    return [unit_of(row) for row in reader.execute(statement)]
+    return and_(whole, active_on(last))
 
 
 def owes(unit: Unit, period: str) -> bool:

@@ -268,3 +268,8 @@ def unit_by_code(reader: Connection, code: str) -> Unit | None:
     """The unit with this code."""
     row = reader.execute(select(*UNIT_COLUMNS).where(units.c.code == code)).first()
     return unit_of(row) if row else None
+
+
+def unit_name(reader: Connection, unit_id: int) -> str:
+    """What the unit is called; "" if there is none."""
+    return str(reader.execute(select(units.c.name).where(units.c.id == unit_id)).scalar() or "")

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, bindparam, distinct, func, select
 
 from storage.domain.messages import Address, Outbound
 from storage.domain.people import Seat
-from storage.domain.pushes import EventChange, Invitation, Pause, Push
+from storage.domain.pushes import ASKED_FOR, EventChange, Invitation, Pause, Push
 from storage.queries.people import seats_where, silent
 from storage.tables.conversations import inbox
 from storage.tables.outbox import outbox
@@ -89,7 +89,7 @@ def sent_by_day(reader: Connection, person_ids: Collection[int], since: date) ->
             pushes.c.person_id.in_(person_ids),
             pushes.c.day >= since.isoformat(),
             pushes.c.state.in_(("queued", "sent", "delivered")),
-            pushes.c.kind != "reminder",
+            pushes.c.kind.not_in(ASKED_FOR),
         )
         .group_by(pushes.c.person_id, pushes.c.day)
     )

@@ -21,7 +21,7 @@ _BY_ID = select(rounds).where(rounds.c.id == bindparam("id"))
 
 
 def _round(row: Row[Any]) -> Round:
-    return Round(row.id, row.pack, row.period, row.opens_at, row.due_at, row.closed_at)
+    return Round(row.id, row.pack, row.period, row.opens_at, row.due_at, row.closed_at, row.unit_id)
 
 
 def _one(reader: Connection, statement: Select[Any]) -> Round | None:

@@ -1,0 +1,119 @@
+"""The facts of reports and of staff's work, as a turn loads them: values, nothing is read here."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from handlers.dialogue.questionnaire import Questionnaire
+from handlers.dialogue.state import Line, State
+from handlers.language.staff_orders import StaffOrder
+from storage.domain.messages import Address
+from storage.domain.people import Person, Seat, Unit
+from storage.domain.rounds import Round
+from storage.domain.staff import Approval, Below, Return
+
+
+@dataclass(frozen=True)
+class Lock:
+    """The unit above ``by`` confirmed the report: a change of it is a request now."""
+
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class OpenReport:
+    """A report she may give: its round, questions as she is asked them, and how far she is. ``lock``: it
+    was confirmed from above."""
+
+    seat: Seat
+    round: Round
+    questionnaire: Questionnaire
+    state: State
+    lock: Lock | None = None
+
+
+@dataclass(frozen=True)
+class Told:
+    """Somebody who is told of something: where she is reached; ``busy`` while she answers a report."""
+
+    person: Person
+    address: Address
+    busy: bool = False
+
+
+@dataclass(frozen=True)
+class AskedBack:
+    """One question of a report that was given, asked back from above: ``report`` with that question open;
+    ``asker`` the seat that asked; ``hide``: its small sensitive figures are not told there.
+    ``resumed``: this message came back to it. ``following``: the next one asked back."""
+
+    asked: Return
+    report: OpenReport
+    asker: Seat | None
+    hide: bool = False
+    resumed: bool = False
+    following: "AskedBack | None" = None
+
+
+@dataclass(frozen=True)
+class Reported:
+    """A report as staff see it: its figures a line each, the fields hidden that must be. ``questions`` are
+    names in the order of the lines."""
+
+    seat: Seat
+    round: Round
+    subject: str
+    submitted_at: datetime | None
+    lines: tuple[Line, ...] = ()
+    questions: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class RoundLine:
+    """A round in her scope: what it is called, whose it is, and how far it is."""
+
+    round: Round
+    subject: str
+    level: str
+    actual: int
+    expected: int
+    approval: Approval | None = None
+
+
+@dataclass(frozen=True)
+class Board:
+    """A round one level down: ``unit`` whose subtree it is, ``rows`` the units below it."""
+
+    line: RoundLine
+    unit: Unit
+    rows: tuple[Below, ...]
+
+
+@dataclass(frozen=True)
+class Card:
+    """One unit: who holds its seat, and its own reports."""
+
+    seat: Seat
+    reachable: bool
+    reports: tuple[Reported, ...]
+
+
+@dataclass(frozen=True)
+class StaffFacts:
+    """What staff's message is about, loaded only where it is about their work: ``order`` what she ordered;
+    ``found`` the seats below hers that her words name; ``seat`` the one meant, ``holder`` who is
+    written to there; further fields as the order needs them."""
+
+    order: StaffOrder | None = None
+    found: tuple[Seat, ...] = ()
+    seat: Seat | None = None
+    holder: Told | None = None
+    reported: Reported | None = None
+    asked_back: tuple[Return, ...] = ()
+    rounds: tuple[RoundLine, ...] = ()
+    board: Board | None = None
+    card: Card | None = None
+    details: Mapping[str, Any] = field(default_factory=dict)
