@@ -4,19 +4,24 @@ Everything she may see lies in her scope (`storage.scope`), which is looked at a
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import TypeAlias
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, TypeAlias
 
 from handlers.dialogue.engine import told_answers
-from handlers.facts import OpenReport, Reported, StaffFacts, Told
+from handlers.facts import Board, Card, OpenReport, Reported, RoundLine, StaffFacts, Told
 from handlers.language.staff_orders import StaffOrder, read_staff_order
-from handlers.topic import Facts
+from handlers.staffing import BACK
+from handlers.topic import Facts, picked
 from storage import scope
+from storage.domain.folding import fold
 from storage.domain.messages import Inbound
-from storage.domain.people import Role, Seat
+from storage.domain.people import Role, Seat, Unit
 from storage.domain.rounds import Round
 from storage.plan.model import Plan
-from storage.queries import people, places, rounds, staff
+from storage.plan.periods import period_label, period_span
+from storage.queries import answers, people, places, rounds, staff
+from storage.queries.expected import owes
 from storage.writer import Reader
 
 #: Whose unit's name staff may type.
@@ -27,6 +32,9 @@ FOUND = 8
 
 #: A seat's report in a round, as it is kept.
 ReportIn: TypeAlias = Callable[[Seat, Round], OpenReport]
+
+#: Stages of a report of her own in which nothing is asked.
+IDLE = frozenset({"new", "greeting", "done", "summary"})
 
 #: Readings of a message that is a command of the dialogue, never an order of staff.
 _NO_ORDER = frozenset({"next", "start", "restart", "back", "help", "later", "mute", "unmute", "human"})
@@ -50,7 +58,8 @@ class Desk:
         matter = self.facts.matter
         about = order.kind if order else _OF_MATTER.get(matter.kind, "") if matter else ""
         load = _LOADERS.get(about)
-        return load(self, order) if load else None
+        found = load(self, order) if load else None
+        return self._named() if order is None and (found is None or found == StaffFacts()) else found
 
     def _order(self) -> StaffOrder | None:
         if self.inbound.choice is not None or self.inbound.attachment is not None:
@@ -58,6 +67,18 @@ class Desk:
         if self.facts.who.reading in _NO_ORDER or self.facts.who.order is not None:
             return None
         return read_staff_order(self.inbound.text)
+
+    def _named(self) -> StaffFacts | None:
+        """A unit's name and nothing else, where no question of hers is open."""
+        report = self.facts.report
+        if self.inbound.choice is not None or self.inbound.attachment is not None:
+            return None
+        if self.facts.who.reading != "ask" or self.facts.who.order is not None:
+            return None
+        if report is not None and report.state.stage not in IDLE:
+            return None
+        found = self.find(self.inbound.text)
+        return replace(self._seen(found), named=True) if found else None
 
     # --- places
 
@@ -81,20 +102,145 @@ class Desk:
         address = people.address_of(self.reader, seat.id)
         return Told(seat.person, address) if address and seat.person else None
 
+    # --- how far a round is
+
+    @cached_property
+    def home(self) -> Seat:
+        """The seat she works from: the first with a right over others."""
+        rights = self.plan.roles
+        ruling = (seat for seat in self.facts.seats if seat.role in rights and rights[seat.role].may)
+        return next(ruling, self.facts.seats[0])
+
+    def progress(self, order: StaffOrder | None) -> StaffFacts:
+        """For TIẾN ĐỘ: the open rounds, or one of them below a unit, or one unit."""
+        if order is not None and order.target:
+            return replace(self._seen(self.find(order.target)), order=order)
+        if order is None:
+            return self._picked()
+        return replace(self._top(), order=order)
+
+    def _top(self) -> StaffFacts:
+        """All open rounds, or the only one."""
+        lines = self._lines(self.home.unit)
+        if len(lines) == 1:
+            return StaffFacts(board=self._board(lines[0].round, self.home.unit))
+        return StaffFacts(rounds=lines)
+
+    def _lines(self, unit: Unit) -> tuple[RoundLine, ...]:
+        boards = (self._board(asked, unit) for asked in rounds.rounds_open(self.reader, self.facts.now))
+        return tuple(board.line for board in boards if board is not None)
+
+    def _board(self, asked: Round, unit: Unit) -> Board | None:
+        """A round below a unit; None where none of its reports is expected there."""
+        pack = self.plan.pack(asked.pack)
+        rows = staff.below(self.reader, asked, pack.level, unit.id) if pack else []
+        if pack is None or not rows:
+            return None
+        actual, expected = sum(row.actual for row in rows), sum(row.expected for row in rows)
+        subject = pack.subject.replace("${period}", period_label(asked.period))
+        return Board(RoundLine(asked, subject, pack.level, actual, expected), unit, tuple(rows))
+
+    def _picked(self) -> StaffFacts:
+        """What the number she typed stands for, or one level up for LẠI."""
+        details = self.facts.matter.details if self.facts.matter else {}
+        stage = str(details.get("stage", ""))
+        if fold(self.inbound.text).strip(" .!") in BACK and self.inbound.choice is None:
+            return self._up(details, stage)
+        number = picked(self.inbound, "progress", stage)
+        listed = details.get("rounds") if stage == "rounds" else details.get("units")
+        if number is None or not listed or not 1 <= number <= len(listed):
+            return StaffFacts()
+        chosen = int(listed[number - 1])
+        asked = rounds.round_by_id(self.reader, int(details.get("round") or 0))
+        if stage == "rounds":
+            asked = rounds.round_by_id(self.reader, chosen)
+            return StaffFacts(board=self._board(asked, self.home.unit) if asked else None)
+        return self._down(chosen, asked)
+
+    def _down(self, unit_id: int, asked: Round | None) -> StaffFacts:
+        """One unit of a list: its own list where others report below it, else its card."""
+        day = period_span(asked.period)[1] if asked else self.facts.now.date()
+        if not scope.reaches(self.reader, self.facts.seats, unit_id, day):
+            return StaffFacts()
+        unit = people.unit(self.reader, unit_id)
+        board = self._board(asked, unit) if asked and unit else None
+        if board is not None:
+            return StaffFacts(board=board)
+        seat = people.head_seat(self.reader, unit_id)
+        return StaffFacts(card=self._card(seat) if seat else None)
+
+    def _up(self, details: Mapping[str, Any], stage: str) -> StaffFacts:
+        asked = rounds.round_by_id(self.reader, int(details.get("round") or 0))
+        unit = people.unit(self.reader, int(details.get("unit") or 0))
+        if asked is None or unit is None or details.get("card"):
+            return self._top()
+        if stage == "card":
+            return StaffFacts(board=self._board(asked, unit))
+        day = period_span(asked.period)[1]
+        above = staff.parent_on(self.reader, unit.id, day)
+        inside = above is not None and scope.reaches(self.reader, self.facts.seats, above, day)
+        parent = people.unit(self.reader, above) if above is not None and inside else None
+        return StaffFacts(board=self._board(asked, parent)) if parent else self._top()
+
+    def _seen(self, found: tuple[Seat, ...]) -> StaffFacts:
+        """The one unit found, or those to choose from."""
+        if len(found) != 1:
+            return StaffFacts(found=found)
+        seat = found[0]
+        asked = rounds.rounds_open(self.reader, self.facts.now)
+        boards = [board for each in asked if (board := self._board(each, seat.unit)) is not None]
+        return StaffFacts(found=found, card=self._card(seat), board=boards[-1] if boards else None)
+
+    def _card(self, seat: Seat) -> Card:
+        """Its open rounds, and the figures of its last report."""
+        asked = [
+            each
+            for each in rounds.rounds_open(self.reader, self.facts.now)
+            if (pack := self.plan.pack(each.pack)) is not None
+            and pack.level == seat.unit.kind
+            and owes(seat.unit, each.period)
+        ]
+        done = staff.reported_rounds(self.reader, seat.id)
+        last = rounds.round_by_id(self.reader, done[0]) if done else None
+        shown = [each for each in asked if last is None or each.id != last.id]
+        reports = [self._status(seat, each) for each in shown]
+        if last is not None:
+            given = answers.submission(self.reader, seat.id, last.id)
+            at = given.submitted_at if given else None
+            reports.append(replace(self.reported(seat, last), submitted_at=at))
+        return Card(seat, people.address_of(self.reader, seat.id) is not None, tuple(reports))
+
+    def _status(self, seat: Seat, asked: Round) -> Reported:
+        pack = self.plan.pack(asked.pack)
+        subject = pack.subject.replace("${period}", period_label(asked.period)) if pack else ""
+        given = answers.submission(self.reader, seat.id, asked.id)
+        return Reported(seat, asked, subject, given.submitted_at if given else None)
+
     # --- a figure asked back
 
     def returning(self, order: StaffOrder | None) -> StaffFacts:
         """For HỎI: the unit meant, its last report, what is asked back already."""
-        found = self.find(order.target) if order else ()
+        found = self._listed(order.target) or self.find(order.target) if order else ()
         seat = found[0] if len(found) == 1 else None if order else self.facts.places.wanted
         if seat is None:
             return StaffFacts(order, found)
         reported = self._reported(seat)
         back = staff.open_returns(self.reader, [seat.id])
         return StaffFacts(
-            order, found, seat, self.told(seat), reported,
+            order, found, False, seat, self.told(seat), reported,
             tuple(each for each in back if reported and each.round_id == reported.round.id),
         )  # fmt: skip
+
+    def _listed(self, target: str) -> tuple[Seat, ...]:
+        """HỎI 2: the second unit of the list just shown."""
+        matter = self.facts.matter
+        units = matter.details.get("units") if matter and target.isdecimal() else None
+        if not units or not 1 <= int(target) <= len(units):
+            return ()
+        unit_id, day = int(units[int(target) - 1]), self.facts.now.date()
+        inside = scope.reaches(self.reader, self.facts.seats, unit_id, day)
+        seat = people.head_seat(self.reader, unit_id) if inside else None
+        return (seat,) if seat else ()
 
     def _reported(self, seat: Seat) -> Reported | None:
         """The report the matter is about, else the seat's last one."""
@@ -115,5 +261,8 @@ class Desk:
         )  # fmt: skip
 
 
-_OF_MATTER = {"returns": "return"}
-_LOADERS: Mapping[str, Callable[[Desk, StaffOrder | None], StaffFacts]] = {"return": Desk.returning}
+_OF_MATTER = {"returns": "return", "progress": "progress"}
+_LOADERS: Mapping[str, Callable[[Desk, StaffOrder | None], StaffFacts]] = {
+    "return": Desk.returning,
+    "progress": Desk.progress,
+}

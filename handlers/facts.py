@@ -102,13 +102,23 @@ class Card:
 
 
 @dataclass(frozen=True)
+class Looked:
+    """A list that was asked for, in words, and the units it names in the order of its numbers."""
+
+    text: str
+    units: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
 class StaffFacts:
     """What staff's message is about, loaded only where it is about their work: ``order`` what she ordered;
-    ``found`` the seats below hers that her words name; ``seat`` the one meant, ``holder`` who is
+    ``found`` the seats below hers that her words name
+    (``named``: the whole message was that name); ``seat`` the one meant, ``holder`` who is
     written to there; further fields as the order needs them."""
 
     order: StaffOrder | None = None
     found: tuple[Seat, ...] = ()
+    named: bool = False
     seat: Seat | None = None
     holder: Told | None = None
     reported: Reported | None = None

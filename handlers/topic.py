@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Protocol
 
 from handlers.dialogue.engine import prompt
 from handlers.dialogue.state import Line, Option, Step
-from handlers.facts import AskedBack, StaffFacts
+from handlers.facts import AskedBack, Looked, StaffFacts
 from handlers.facts import OpenReport as OpenReport
 from handlers.facts import Told as Told
 from handlers.language.orders import Order
@@ -115,7 +115,7 @@ class Facts:
 
     ``code`` is the one-time code she sent, hashed, and ``invited`` the seat it stands for;
     ``report`` what is talked about; ``next_report`` another one that waits, if any; ``events`` see there;
-    ``lookup`` the list she asked for, in words; ``asked_back`` a figure asked back that is open;
+    ``lookup`` the list she asked for; ``asked_back`` a figure asked back that is open;
     ``staff`` what a message of staff is about.
     """
 
@@ -130,7 +130,7 @@ class Facts:
     places: Places = Places()
     house: HouseWords = HouseWords()
     events: "EventFacts | None" = None
-    lookup: str = ""
+    lookup: Looked | None = None
     asked_back: AskedBack | None = None
     staff: StaffFacts | None = None
 

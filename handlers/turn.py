@@ -15,7 +15,7 @@ from handlers.desk import Desk
 from handlers.dialogue.engine import reopened
 from handlers.dialogue.questionnaire import Questionnaire, speak_pack
 from handlers.dialogue.state import State
-from handlers.facts import AskedBack, Lock
+from handlers.facts import AskedBack, Lock, Looked
 from handlers.language.reading import Context, Expectation
 from handlers.language.understand import understand
 from handlers.reports import digest
@@ -217,17 +217,16 @@ class Turns:
         wants = understand(inbound.text, Expectation(), Context(now)).kind in ("edit", "show")
         return (seat, asked) if changing or wants else None
 
-    def _lookup(self, reader: Reader, inbound: Inbound, seats: Sequence[Seat], now: datetime) -> str:
+    def _lookup(
+        self, reader: Reader, inbound: Inbound, seats: Sequence[Seat], now: datetime
+    ) -> Looked | None:
         """The list she asked for, where she has reports below her."""
         what = lookups.wanted(inbound)
         seat = next((seat for seat in seats if seat.unit.kind in lookups.ABOVE), None)
         if not what or seat is None:
-            return ""
+            return None
         starts = self.plan.quiet.month_starts
-        return (
-            digest.look_up(self.plan, reader, seat, what, now, lambda period: figures_span(period, starts))
-            or ""
-        )
+        return digest.look_up(self.plan, reader, seat, what, now, lambda period: figures_span(period, starts))
 
     def _events(self, reader: Reader, inbound: Inbound, seats: Sequence[Seat]) -> EventFacts | None:
         """What is known of events, where the message may be about one."""

@@ -4,11 +4,12 @@ Rates are those of terms.md: expected reports are the denominator always; what i
 state, never "not reached". Numbers are written as Vietnamese write them: 1.812, 84,7%.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from handlers.facts import Looked
 from handlers.texts import render
 from storage.domain.people import AddressForm, Seat, Unit
 from storage.domain.rounds import Round
@@ -243,6 +244,13 @@ def oddities(
     reader: Reader, plan: Plan, round_id: int, pack: Pack, below: int | None, day: date
 ) -> list[str]:
     """Figures that need a look: a part that is more than its whole. "xóm 2: 98/60"."""
+    return [words for _, words in _odd(reader, plan, round_id, pack, below, day)]
+
+
+def _odd(
+    reader: Reader, plan: Plan, round_id: int, pack: Pack, below: int | None, day: date
+) -> list[tuple[int, str]]:
+    """`oddities`, each with the id of its unit."""
     ratios = {question.name for question in pack.questions if question.type == "ratio"}
     names = {unit.id: unit.name for unit in people.all_units(reader)}
     found = []
@@ -250,11 +258,11 @@ def oddities(
         for field in ratios & values.keys():
             value = values[field]
             if isinstance(value, list) and len(value) == 2 and None not in value and value[0] > value[1]:
-                found.append(f"{names.get(unit_id, '')}: {value[0]}/{value[1]}")
+                found.append((unit_id, f"{names.get(unit_id, '')}: {value[0]}/{value[1]}"))
     return found
 
 
-def look_up(plan: Plan, reader: Reader, seat: Seat, what: str, now: datetime, span: Span) -> str | None:
+def look_up(plan: Plan, reader: Reader, seat: Seat, what: str, now: datetime, span: Span) -> Looked | None:
     """The list asked for by CHƯA (who is missing) or LỆCH (odd figures) in the round of the level below
     that is due last; None where no round is open."""
     level = "CH"
@@ -271,14 +279,17 @@ def look_up(plan: Plan, reader: Reader, seat: Seat, what: str, now: datetime, sp
     case = _Case(plan, reader, seat, latest, pack, now.astimezone(VIETNAM), span(latest.period))
     subject = pack.subject.replace("${period}", period_label(latest.period))
     if what == "odd":
-        found: Sequence[str] = oddities(reader, plan, latest.id, pack, case.below, now.date())
+        found = _odd(reader, plan, latest.id, pack, case.below, now.date())
     else:
-        found = [unit.name for unit in progress.missing(reader, latest.id, level, case.span, case.below)]
+        absent = progress.missing(reader, latest.id, level, case.span, case.below)
+        found = [(unit.unit_id, unit.name) for unit in absent]
     if not found:
-        return case.say(_NONE[what], subject=subject)
+        return Looked(case.say(_NONE[what], subject=subject))
     head = case.say(_HEADS[what], subject=subject, count=number(len(found)))
     more = [case.say("lookup.more", count=number(len(found) - LISTED))] if len(found) > LISTED else []
-    return "\n".join([head, *(f"- {each}" for each in found[:LISTED]), *more])
+    rows = [f"{number}. {words}" for number, (_, words) in enumerate(found[:LISTED], start=1)]
+    text = "\n".join([head, *rows, *more, case.say("lookup.foot")])
+    return Looked(text, tuple(unit_id for unit_id, _ in found[:LISTED]))
 
 
 _HEADS = {"missing": "lookup.missing", "odd": "lookup.odd"}

@@ -9,6 +9,7 @@ from handlers.topics.group import Group
 from handlers.topics.hand_over import HandOver
 from handlers.topics.idle import Idle
 from handlers.topics.lookups import Lookups
+from handlers.topics.progress import Progress
 from handlers.topics.returned import Returned
 from handlers.topics.returns import Returns
 from handlers.topics.rights import Rights
@@ -17,7 +18,7 @@ from handlers.topics.unreadable import Unreadable
 
 TOPICS: tuple[Topic, ...] = (
     Group(), Unreadable(),
-    Returns(),
+    Returns(), Progress(),
     Rights(), Enrol(), Approve(), HandOver(), Events(), Lookups(), Seats(),
     Returned(), CheckIn(), Idle(),
 )  # fmt: skip

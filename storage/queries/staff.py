@@ -144,8 +144,14 @@ def approved_above(reader: Connection, round_id: int, unit_id: int, day: date) -
     passed: set[int] = set()
     while held and above is not None and above not in passed:
         passed.add(above)
-        above = reader.execute(_PARENT_ON, {"unit": above, "day": day}).scalar()
+        above = parent_on(reader, above, day)
         found = held.get(above, found) if above is not None else found
+    return found
+
+
+def parent_on(reader: Connection, unit_id: int, day: date) -> int | None:
+    """The unit that stood directly above on ``day``."""
+    found: int | None = reader.execute(_PARENT_ON, {"unit": unit_id, "day": day}).scalar()
     return found
 
 
