@@ -8,19 +8,21 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, TypeAlias
 
+from handlers import usage
 from handlers.dialogue.engine import told_answers
-from handlers.facts import Board, Card, OpenReport, Reported, RoundLine, StaffFacts, Told
+from handlers.facts import Audience, Board, Card, OpenReport, Reported, RoundLine, Sent, StaffFacts, Told
 from handlers.language.staff_orders import StaffOrder, read_staff_order
-from handlers.staffing import BACK
+from handlers.staffing import BACK, LISTED
 from handlers.topic import Facts, picked
 from storage import scope
 from storage.domain.folding import fold
 from storage.domain.messages import Inbound
-from storage.domain.people import Role, Seat, Unit
+from storage.domain.people import Role, Seat, Unit, UnitKind
 from storage.domain.rounds import Round
+from storage.domain.staff import Broadcast
 from storage.plan.model import Plan
 from storage.plan.periods import period_label, period_span
-from storage.queries import answers, people, places, rounds, staff
+from storage.queries import answers, channels, people, places, rounds, staff
 from storage.queries.expected import owes
 from storage.writer import Reader
 
@@ -260,9 +262,70 @@ class Desk:
             tuple(each.question for each in told), tuple(each.label for each in told),
         )  # fmt: skip
 
+    # --- broadcasts
 
-_OF_MATTER = {"returns": "return", "progress": "progress"}
+    def broadcast(self, order: StaffOrder | None) -> StaffFacts:
+        """For THÔNG BÁO: whom a message may reach."""
+        return StaffFacts(order, seat=self.home, audiences=self._audiences())
+
+    def _audiences(self) -> tuple[Audience, ...]:
+        """Each level below hers alone, then all of them."""
+        day = self.facts.now.date()
+        levels = staff.levels_below(self.reader, self.home.unit.id, day)
+        each: list[tuple[UnitKind, ...]] = [(level,) for level in LADDER if level in levels]
+        several = [tuple(level for level in LADDER if level in levels)] if len(each) > 1 else []
+        return tuple(self._audience(chosen) for chosen in [*each, *several])
+
+    def _audience(self, levels: tuple[UnitKind, ...]) -> Audience:
+        reach = staff.reach(self.reader, levels, self.home.unit.id, self.facts.now.date())
+        usages = channels.usages(self.reader, f"{self.facts.now:%Y-%m}")
+        quota = [
+            f"{usage.title(each.channel)}: {usage.used(each)}"
+            for each in usages
+            if each.channel in reach.channels
+        ]
+        named = {usage.title(channel): count for channel, count in reach.channels.items()}
+        return Audience(levels, replace(reach, channels=named), tuple(quota))
+
+    def broadcasts(self, order: StaffOrder | None) -> StaffFacts:
+        """For KẾT QUẢ THÔNG BÁO: what became of her last one."""
+        last = staff.broadcasts_of(self.reader, [seat.id for seat in self.facts.seats], 1)
+        return StaffFacts(order, sent=self._sent(last[0]) if last else None)
+
+    def _sent(self, sent: Broadcast) -> Sent:
+        day = sent.at.astimezone(self.facts.now.tzinfo).date()
+        counts: dict[str, int] = dict.fromkeys(STATES.values(), 0)
+        for (state, _), many in staff.delivered(self.reader, sent, day).items():
+            counts[STATES[state]] += many
+        missed = staff.not_reached(self.reader, sent, day, LISTED)
+        reached = counts["broadcast.count.sent"]
+        return Sent(
+            sent.at, sent.said, tuple(counts.items()),
+            tuple((unit, WHY[state]) for unit, state, _ in missed),
+            sum(counts.values()) - reached,
+        )  # fmt: skip
+
+
+#: Levels from the branches up.
+LADDER: tuple[UnitKind, ...] = ("CH", "XA", "TT", "HU", "BAN")
+
+#: What is said of a broadcast's messages by the state of their pushes.
+STATES = {
+    "sent": "broadcast.count.sent", "delivered": "broadcast.count.sent",
+    "scheduled": "broadcast.count.waiting", "queued": "broadcast.count.waiting",
+    "muted": "broadcast.count.muted", "cleared": "broadcast.count.muted",
+    "failed": "broadcast.count.failed", "without": "broadcast.count.without",
+}  # fmt: skip
+
+WHY = {
+    "scheduled": "broadcast.why.waiting", "queued": "broadcast.why.waiting", "muted": "broadcast.why.muted",
+    "cleared": "broadcast.why.muted", "failed": "broadcast.why.failed", "without": "broadcast.why.without",
+}  # fmt: skip
+
+_OF_MATTER = {"returns": "return", "progress": "progress", "broadcast": "broadcast"}
 _LOADERS: Mapping[str, Callable[[Desk, StaffOrder | None], StaffFacts]] = {
     "return": Desk.returning,
     "progress": Desk.progress,
+    "broadcast": Desk.broadcast,
+    "broadcasts": Desk.broadcasts,
 }

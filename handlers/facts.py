@@ -9,9 +9,9 @@ from handlers.dialogue.questionnaire import Questionnaire
 from handlers.dialogue.state import Line, State
 from handlers.language.staff_orders import StaffOrder
 from storage.domain.messages import Address
-from storage.domain.people import Person, Seat, Unit
+from storage.domain.people import Person, Seat, Unit, UnitKind
 from storage.domain.rounds import Round
-from storage.domain.staff import Approval, Below, Return
+from storage.domain.staff import Approval, Below, Reach, Return
 
 
 @dataclass(frozen=True)
@@ -110,6 +110,28 @@ class Looked:
 
 
 @dataclass(frozen=True)
+class Audience:
+    """Seats of some levels below hers: whom a message reaches, its channels by their names for people, and
+    what the plans of those channels have left, in words."""
+
+    levels: tuple[UnitKind, ...]
+    reach: Reach
+    quota: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What became of a broadcast: counts by the key of their sentence, and who did not get it (unit, key
+    of why), of ``missed_in_all``."""
+
+    at: datetime
+    text: str
+    counts: tuple[tuple[str, int], ...]
+    missed: tuple[tuple[str, str], ...]
+    missed_in_all: int
+
+
+@dataclass(frozen=True)
 class StaffFacts:
     """What staff's message is about, loaded only where it is about their work: ``order`` what she ordered;
     ``found`` the seats below hers that her words name
@@ -126,4 +148,6 @@ class StaffFacts:
     rounds: tuple[RoundLine, ...] = ()
     board: Board | None = None
     card: Card | None = None
+    audiences: tuple[Audience, ...] = ()
+    sent: Sent | None = None
     details: Mapping[str, Any] = field(default_factory=dict)

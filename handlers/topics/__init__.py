@@ -2,6 +2,7 @@
 
 from handlers.topic import Topic
 from handlers.topics.approve import Approve
+from handlers.topics.broadcast import Broadcasts
 from handlers.topics.check_in import CheckIn
 from handlers.topics.enrol import Enrol
 from handlers.topics.events import Events
@@ -18,7 +19,7 @@ from handlers.topics.unreadable import Unreadable
 
 TOPICS: tuple[Topic, ...] = (
     Group(), Unreadable(),
-    Returns(), Progress(),
+    Returns(), Broadcasts(), Progress(),
     Rights(), Enrol(), Approve(), HandOver(), Events(), Lookups(), Seats(),
     Returned(), CheckIn(), Idle(),
 )  # fmt: skip

@@ -177,6 +177,13 @@ def _audience(levels: Collection[str], unit_id: int, day: date) -> Select[Any]:
     )
 
 
+def levels_below(reader: Connection, unit_id: int, day: date) -> frozenset[str]:
+    """The kinds of units below a unit."""
+    inside = units.c.id.in_(units_below(unit_id, day))
+    statement = select(units.c.kind).where(inside, units.c.id != unit_id).distinct()
+    return frozenset(reader.execute(statement).scalars())
+
+
 def reach(reader: Connection, levels: Collection[str], unit_id: int, day: date) -> Reach:
     """Whom a message to the seats of these levels below a unit would reach, and on which channel."""
     last = (
