@@ -9,12 +9,26 @@ from functools import cached_property
 from typing import Any, TypeAlias
 
 from handlers import usage
-from handlers.dialogue.engine import told_answers
-from handlers.facts import Audience, Board, Card, OpenReport, Reported, RoundLine, Sent, StaffFacts, Told
+from handlers.dialogue.engine import told_answers, told_value
+from handlers.dialogue.state import Line
+from handlers.facts import (
+    Audience,
+    Board,
+    Card,
+    OpenReport,
+    Reported,
+    Request,
+    RoundLine,
+    Sent,
+    StaffFacts,
+    Told,
+)
+from handlers.granting import decider
 from handlers.language.staff_orders import StaffOrder, read_staff_order
 from handlers.staffing import BACK, LISTED
 from handlers.topic import Facts, picked
 from storage import scope
+from storage.domain.answers import Answer, AnswerState
 from storage.domain.folding import fold
 from storage.domain.messages import Inbound
 from storage.domain.people import Role, Seat, Unit, UnitKind
@@ -24,6 +38,7 @@ from storage.plan.model import Plan
 from storage.plan.periods import period_label, period_span
 from storage.queries import answers, channels, people, places, rounds, staff
 from storage.queries.expected import owes
+from storage.queries.pushes import Correction, open_corrections
 from storage.writer import Reader
 
 #: Whose unit's name staff may type.
@@ -305,6 +320,49 @@ class Desk:
             sum(counts.values()) - reached,
         )  # fmt: skip
 
+    # --- requests to change a figure
+
+    def requests(self, order: StaffOrder | None) -> StaffFacts:
+        """For ĐỀ NGHỊ: those that her unit decides, the oldest first."""
+        own = {seat.unit.id for seat in self.facts.seats}
+        found = []
+        for request in open_corrections(self.reader, limit=REQUESTS):
+            by = decider(self.plan, self.reader, request)
+            if by is not None and by.unit.id in own and (shown := self._request(request)) is not None:
+                found.append(shown)
+        return StaffFacts(order, requests=tuple(found))
+
+    def _request(self, request: Correction) -> Request | None:
+        seat = people.seat(self.reader, request.seat_id)
+        asked = rounds.round_by_id(self.reader, request.round_id)
+        if seat is None or asked is None:
+            return None
+        report = self.report_in(seat, asked)
+        if request.question not in report.questionnaire.by_name:
+            return None
+        return Request(
+            request.id, seat, asked.id, request.question, request.after, request.state,
+            self._words(request, report, self.hides), self._words(request, report, False), self.told(seat),
+        )  # fmt: skip
+
+    def _words(self, request: Correction, report: OpenReport, hide: bool) -> dict[str, Any]:
+        questionnaire, name = report.questionnaire, request.question
+
+        def said(values: Mapping[str, Any], state: AnswerState) -> Any:
+            given = replace(
+                report.state, answers={**report.state.answers, name: Answer(name, state, dict(values))}
+            )
+            return told_value(questionnaire, given, name, self.facts.now, hide)
+
+        before = said(request.before, "given") if request.before else Line("missing")
+        return {
+            "subject": questionnaire.subject, "label": questionnaire.by_name[name].summary,
+            "before": before, "after": said(request.after, request.state),
+        }  # fmt: skip
+
+
+#: So many requests are looked through at once; the others come when these are decided.
+REQUESTS = 200
 
 #: Levels from the branches up.
 LADDER: tuple[UnitKind, ...] = ("CH", "XA", "TT", "HU", "BAN")
@@ -322,10 +380,11 @@ WHY = {
     "cleared": "broadcast.why.muted", "failed": "broadcast.why.failed", "without": "broadcast.why.without",
 }  # fmt: skip
 
-_OF_MATTER = {"returns": "return", "progress": "progress", "broadcast": "broadcast"}
+_OF_MATTER = {"returns": "return", "progress": "progress", "broadcast": "broadcast", "requests": "requests"}
 _LOADERS: Mapping[str, Callable[[Desk, StaffOrder | None], StaffFacts]] = {
     "return": Desk.returning,
     "progress": Desk.progress,
     "broadcast": Desk.broadcast,
     "broadcasts": Desk.broadcasts,
+    "requests": Desk.requests,
 }

@@ -8,6 +8,7 @@ from typing import Any
 from handlers.dialogue.questionnaire import Questionnaire
 from handlers.dialogue.state import Line, State
 from handlers.language.staff_orders import StaffOrder
+from storage.domain.answers import AnswerState, Value
 from storage.domain.messages import Address
 from storage.domain.people import Person, Seat, Unit, UnitKind
 from storage.domain.rounds import Round
@@ -132,6 +133,22 @@ class Sent:
 
 
 @dataclass(frozen=True)
+class Request:
+    """A figure that its branch wants changed, for her to decide: ``told`` its words (subject, label,
+    before, after) as she may see them, ``own`` as the branch does; ``holder`` who asked, if reachable."""
+
+    id: int
+    seat: Seat
+    round_id: int
+    question: str
+    after: Mapping[str, Value]
+    state: AnswerState
+    told: Mapping[str, Any]
+    own: Mapping[str, Any]
+    holder: Told | None
+
+
+@dataclass(frozen=True)
 class StaffFacts:
     """What staff's message is about, loaded only where it is about their work: ``order`` what she ordered;
     ``found`` the seats below hers that her words name
@@ -150,4 +167,5 @@ class StaffFacts:
     card: Card | None = None
     audiences: tuple[Audience, ...] = ()
     sent: Sent | None = None
+    requests: tuple[Request, ...] = ()
     details: Mapping[str, Any] = field(default_factory=dict)

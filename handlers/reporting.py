@@ -77,7 +77,13 @@ def _recorded(event: Event, inbound: Inbound, facts: Facts, report: OpenReport) 
         case Answered(answer) if locked(report, facts):
             before = report.state.answers.get(answer.question)
             return CorrectionRequested(
-                seat_id, round_id, answer.question, before.values if before else {}, answer.values, at
+                seat_id,
+                round_id,
+                answer.question,
+                before.values if before else {},
+                answer.values,
+                at,
+                answer.state,
             )
         case Answered(answer):
             return AnswerRecorded(seat_id, round_id, at, answer, inbound.address, inbound.message_id)

@@ -11,6 +11,7 @@ from handlers.topics.hand_over import HandOver
 from handlers.topics.idle import Idle
 from handlers.topics.lookups import Lookups
 from handlers.topics.progress import Progress
+from handlers.topics.requests import Requests
 from handlers.topics.returned import Returned
 from handlers.topics.returns import Returns
 from handlers.topics.rights import Rights
@@ -19,7 +20,7 @@ from handlers.topics.unreadable import Unreadable
 
 TOPICS: tuple[Topic, ...] = (
     Group(), Unreadable(),
-    Returns(), Broadcasts(), Progress(),
+    Returns(), Broadcasts(), Requests(), Progress(),
     Rights(), Enrol(), Approve(), HandOver(), Events(), Lookups(), Seats(),
     Returned(), CheckIn(), Idle(),
 )  # fmt: skip

@@ -7,6 +7,7 @@ from scheduler.sweeps.escalations import Escalations
 from scheduler.sweeps.event_reminders import EventReminders
 from scheduler.sweeps.nudges import Nudges
 from scheduler.sweeps.open_rounds import OpenRounds
+from scheduler.sweeps.requests import Requests
 from scheduler.sweeps.retention import Retention
 from scheduler.sweeps.wishes import Wishes
 
@@ -18,5 +19,6 @@ SWEEPS: tuple[Sweep, ...] = (
     EventReminders(),
     Digests(),
     Wishes(),
+    Requests(),
     Retention(),
 )

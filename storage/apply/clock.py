@@ -63,9 +63,12 @@ def correction_requested(connection: Connection, effect: CorrectionRequested) ->
     this = {"seat_id": effect.seat_id, "round_id": effect.round_id, "question": effect.question}
     earlier = find(connection, correction_requests, **this, decided_at=None)
     if earlier is not None:
-        change(connection, correction_requests, {"id": earlier.id}, after=effect.after, at=effect.at)
+        change(connection, correction_requests, {"id": earlier.id}, after=effect.after,
+               after_state=effect.state, at=effect.at)  # fmt: skip
     else:
-        values = {"before": effect.before, "after": effect.after, "at": effect.at}
+        values = {
+            "before": effect.before, "after": effect.after, "after_state": effect.state, "at": effect.at,
+        }  # fmt: skip
         add(connection, correction_requests, **this, **values, decided_at=None, granted=None)
     note(connection, "correction_requested", effect.at, effect.seat_id, effect.round_id,
          question=effect.question)  # fmt: skip

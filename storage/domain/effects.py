@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Literal, TypeAlias
 
-from storage.domain.answers import Answer
+from storage.domain.answers import Answer, AnswerState
 from storage.domain.messages import Address, Inbound, Outbound
 from storage.domain.people import AddressForm
 from storage.domain.pushes import EventChange, NewPush, PushKind
@@ -583,7 +583,8 @@ class AttendanceAnswered:
 
 @dataclass(frozen=True, slots=True)
 class CorrectionRequested:
-    """She wants a figure changed in a round that is closed: ``before`` and ``after`` are values by field."""
+    """She wants a figure changed in a round that is closed, or a report that is confirmed: ``before`` and
+    ``after`` are values by field, ``state`` is that of the answer she wants."""
 
     seat_id: int
     round_id: int
@@ -591,6 +592,7 @@ class CorrectionRequested:
     before: dict[str, Any]
     after: dict[str, Any]
     at: datetime
+    state: AnswerState = "given"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, distinct, func, select
 
+from storage.domain.answers import AnswerState
 from storage.domain.messages import Address, Outbound
 from storage.domain.people import Seat
 from storage.domain.pushes import ASKED_FOR, EventChange, Invitation, Pause, Push
@@ -274,6 +275,7 @@ class Correction:
     before: dict[str, Any]
     after: dict[str, Any]
     at: datetime
+    state: AnswerState = "given"
 
 
 def open_corrections(reader: Connection, limit: int = 50) -> list[Correction]:
@@ -296,6 +298,7 @@ def open_corrections(reader: Connection, limit: int = 50) -> list[Correction]:
             row.before,
             row.after,
             row.at,
+            row.after_state,
         )
         for row in reader.execute(statement)
     ]

@@ -110,6 +110,7 @@ class CorrectionRow(SQLModel, table=True):
     granted: bool | None = None
     reason: str = Field(default="", sa_column_kwargs={"server_default": ""})
     decided_by: int | None = None
+    after_state: str = Field(default="given", sa_column_kwargs={"server_default": "given"})
 
 
 class LeaseRow(SQLModel, table=True):

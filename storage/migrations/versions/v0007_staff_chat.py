@@ -19,6 +19,10 @@ def upgrade() -> None:
     _chat_packs()
     op.add_column("correction_requests", sa.Column("reason", sa.String(), nullable=False, server_default=""))
     op.add_column("correction_requests", sa.Column("decided_by", sa.Integer()))
+    op.add_column(
+        "correction_requests",
+        sa.Column("after_state", sa.String(), nullable=False, server_default="given"),
+    )
     op.add_column("rounds", sa.Column("unit_id", sa.Integer()))
 
 
