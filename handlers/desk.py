@@ -5,6 +5,7 @@ Everything she may see lies in her scope (`storage.scope`), which is looked at a
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import cached_property
 from typing import Any, TypeAlias
 
@@ -21,6 +22,7 @@ from handlers.facts import (
     RoundLine,
     Sent,
     StaffFacts,
+    ToApprove,
     Told,
 )
 from handlers.granting import decider
@@ -81,7 +83,10 @@ class Desk:
     def _order(self) -> StaffOrder | None:
         if self.inbound.choice is not None or self.inbound.attachment is not None:
             return None
-        if self.facts.who.reading in _NO_ORDER or self.facts.who.order is not None:
+        given = self.facts.who.order
+        if given is not None and given.kind == "approve" and not self.facts.places.waiting:
+            return StaffOrder("approve_reports")
+        if self.facts.who.reading in _NO_ORDER or given is not None:
             return None
         return read_staff_order(self.inbound.text)
 
@@ -360,6 +365,36 @@ class Desk:
             "before": before, "after": said(request.after, request.state),
         }  # fmt: skip
 
+    # --- confirming reports
+
+    def approvals(self, order: StaffOrder | None) -> StaffFacts:
+        """For DUYỆT SỐ: the rounds her unit confirms, those closed long ago left out."""
+        since = self.facts.now - APPROVED_WITHIN
+        found = []
+        for asked in rounds.all_rounds(self.reader):
+            pack = self.plan.pack(asked.pack)
+            begun = asked.opens_at <= self.facts.now
+            recent = asked.closed_at is None or asked.closed_at > since
+            if pack is not None and pack.approve and begun and recent:
+                board = self._board(asked, self.home.unit)
+                found += [self._to_approve(board)] if board else []
+        return StaffFacts(order, seat=self.home, approvals=tuple(found))
+
+    def _to_approve(self, board: Board) -> ToApprove:
+        asked, level = board.line.round, board.line.level
+        held = staff.approvals_of(self.reader, asked.id)
+        day = period_span(asked.period)[1]
+        above = staff.approved_above(self.reader, asked.id, board.unit.id, day)
+        return ToApprove(
+            replace(board.line, approval=held.get(board.unit.id)),
+            tuple(row.unit.name for row in board.rows if row.unit.kind == level and not row.actual),
+            tuple(row.unit.name for row in board.rows if row.unit.kind != level and row.unit.id not in held),
+            people.unit_name(self.reader, above.unit_id) if above else "",
+        )
+
+
+#: How long after a round was closed its reports may still be confirmed.
+APPROVED_WITHIN = timedelta(days=45)
 
 #: So many requests are looked through at once; the others come when these are decided.
 REQUESTS = 200
@@ -380,11 +415,19 @@ WHY = {
     "cleared": "broadcast.why.muted", "failed": "broadcast.why.failed", "without": "broadcast.why.without",
 }  # fmt: skip
 
-_OF_MATTER = {"returns": "return", "progress": "progress", "broadcast": "broadcast", "requests": "requests"}
+_OF_MATTER = {
+    "returns": "return",
+    "progress": "progress",
+    "broadcast": "broadcast",
+    "requests": "requests",
+    "approvals": "approve_reports",
+}
 _LOADERS: Mapping[str, Callable[[Desk, StaffOrder | None], StaffFacts]] = {
     "return": Desk.returning,
     "progress": Desk.progress,
     "broadcast": Desk.broadcast,
     "broadcasts": Desk.broadcasts,
     "requests": Desk.requests,
+    "approve_reports": Desk.approvals,
+    "unapprove": Desk.approvals,
 }

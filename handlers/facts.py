@@ -149,6 +149,17 @@ class Request:
 
 
 @dataclass(frozen=True)
+class ToApprove:
+    """A round whose reports her unit confirms: ``missing`` units one level down whose report did not come,
+    ``lacking`` those that must confirm theirs first, ``above`` the unit above that has confirmed."""
+
+    line: RoundLine
+    missing: tuple[str, ...] = ()
+    lacking: tuple[str, ...] = ()
+    above: str = ""
+
+
+@dataclass(frozen=True)
 class StaffFacts:
     """What staff's message is about, loaded only where it is about their work: ``order`` what she ordered;
     ``found`` the seats below hers that her words name
@@ -168,4 +179,5 @@ class StaffFacts:
     audiences: tuple[Audience, ...] = ()
     sent: Sent | None = None
     requests: tuple[Request, ...] = ()
+    approvals: tuple[ToApprove, ...] = ()
     details: Mapping[str, Any] = field(default_factory=dict)

@@ -1,6 +1,7 @@
 """The table of topics, in the order they are asked; the last takes everything."""
 
 from handlers.topic import Topic
+from handlers.topics.approvals import Approvals
 from handlers.topics.approve import Approve
 from handlers.topics.broadcast import Broadcasts
 from handlers.topics.check_in import CheckIn
@@ -20,7 +21,7 @@ from handlers.topics.unreadable import Unreadable
 
 TOPICS: tuple[Topic, ...] = (
     Group(), Unreadable(),
-    Returns(), Broadcasts(), Requests(), Progress(),
+    Returns(), Broadcasts(), Requests(), Approvals(), Progress(),
     Rights(), Enrol(), Approve(), HandOver(), Events(), Lookups(), Seats(),
     Returned(), CheckIn(), Idle(),
 )  # fmt: skip
