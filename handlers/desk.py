@@ -21,12 +21,14 @@ from handlers.facts import (
     Request,
     RoundLine,
     Sent,
+    SheetResult,
     StaffFacts,
     ToApprove,
     Told,
 )
 from handlers.granting import decider
 from handlers.language.staff_orders import StaffOrder, read_staff_order
+from handlers.reports.tallies import tally
 from handlers.staffing import BACK, LISTED
 from handlers.topic import Facts, picked
 from storage import scope
@@ -35,10 +37,10 @@ from storage.domain.folding import fold
 from storage.domain.messages import Inbound
 from storage.domain.people import Role, Seat, Unit, UnitKind
 from storage.domain.rounds import Round
-from storage.domain.staff import Broadcast
+from storage.domain.staff import Broadcast, ChatPack
 from storage.plan.model import Plan
 from storage.plan.periods import period_label, period_span
-from storage.queries import answers, channels, people, places, rounds, staff
+from storage.queries import answers, channels, people, places, progress, rounds, staff
 from storage.queries.expected import owes
 from storage.queries.pushes import Correction, open_corrections
 from storage.writer import Reader
@@ -392,6 +394,39 @@ class Desk:
             people.unit_name(self.reader, above.unit_id) if above else "",
         )
 
+    # --- sheets of questions
+
+    def sheet(self, order: StaffOrder | None) -> StaffFacts:
+        """For PHIẾU HỎI: whom it may ask; once results are looked at, those."""
+        matter = self.facts.matter
+        if matter is not None and matter.details.get("stage") == "results" and order is None:
+            return self.results(order)
+        number = len(staff.chat_packs_all(self.reader)) + 1
+        audiences = self._audiences()
+        return StaffFacts(order, seat=self.home, audiences=audiences, next_sheet=f"PH-{number}")
+
+    def results(self, order: StaffOrder | None) -> StaffFacts:
+        """For KẾT QUẢ: the sheets her unit has asked, the last first."""
+        own = {seat.unit.id for seat in self.facts.seats}
+        mine = [each for each in staff.chat_packs_all(self.reader) if each.unit_id in own]
+        shown = (self._sheet_result(each) for each in mine[::-1][:LISTED])
+        return StaffFacts(order, sheets=tuple(each for each in shown if each is not None))
+
+    def _sheet_result(self, made: ChatPack) -> SheetResult | None:
+        pack = self.plan.pack(made.pack)
+        period = made.at.astimezone(self.facts.now.tzinfo).date().isoformat()
+        asked = rounds.round_of(self.reader, made.pack, period)
+        unit = people.unit(self.reader, made.unit_id)
+        board = self._board(asked, unit) if pack and asked and unit else None
+        if pack is None or asked is None or board is None:
+            return None
+        given = progress.given_values(
+            self.reader, asked.id, pack.level, made.unit_id, period_span(asked.period)[1]
+        )
+        names = {row.unit.id: row.unit.name for row in board.rows}
+        tallies = tuple(tally(question, given, names) for question in pack.questions)
+        return SheetResult(pack.id, pack.title, board.line.actual, board.line.expected, tallies)
+
 
 #: How long after a round was closed its reports may still be confirmed.
 APPROVED_WITHIN = timedelta(days=45)
@@ -421,6 +456,7 @@ _OF_MATTER = {
     "broadcast": "broadcast",
     "requests": "requests",
     "approvals": "approve_reports",
+    "sheet": "sheet",
 }
 _LOADERS: Mapping[str, Callable[[Desk, StaffOrder | None], StaffFacts]] = {
     "return": Desk.returning,
@@ -430,4 +466,6 @@ _LOADERS: Mapping[str, Callable[[Desk, StaffOrder | None], StaffFacts]] = {
     "requests": Desk.requests,
     "approve_reports": Desk.approvals,
     "unapprove": Desk.approvals,
+    "sheet": Desk.sheet,
+    "results": Desk.results,
 }

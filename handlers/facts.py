@@ -160,6 +160,29 @@ class ToApprove:
 
 
 @dataclass(frozen=True)
+class Tally:
+    """One question of a sheet over all reports that are in: ``total`` of numbers, ``counts`` by label, or
+    ``texts`` by unit."""
+
+    label: str
+    answered: int
+    total: int | None = None
+    counts: tuple[tuple[str, int], ...] = ()
+    texts: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class SheetResult:
+    """What was answered to a sheet of questions made in chat."""
+
+    pack: str
+    title: str
+    actual: int
+    expected: int
+    tallies: tuple[Tally, ...]
+
+
+@dataclass(frozen=True)
 class StaffFacts:
     """What staff's message is about, loaded only where it is about their work: ``order`` what she ordered;
     ``found`` the seats below hers that her words name
@@ -180,4 +203,6 @@ class StaffFacts:
     sent: Sent | None = None
     requests: tuple[Request, ...] = ()
     approvals: tuple[ToApprove, ...] = ()
+    sheets: tuple[SheetResult, ...] = ()
+    next_sheet: str = ""
     details: Mapping[str, Any] = field(default_factory=dict)

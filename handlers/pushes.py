@@ -19,7 +19,7 @@ from storage.domain.effects import AttendanceAsked, ConversationMoved, Effect, M
 from storage.domain.messages import Address, Choice, Outbound
 from storage.domain.people import AddressForm, Seat
 from storage.domain.pushes import Push
-from storage.plan.model import Event
+from storage.plan.model import Event, Plan
 from storage.plan.periods import VIETNAM
 from storage.queries import progress, pushes, rounds, staff
 from storage.writer import Reader
@@ -89,8 +89,13 @@ class Words:
 
     def __init__(self, turns: Turns, span: Callable[[str], tuple[date, date]]) -> None:
         """``span``: the days a period's figures are of (`scheduler.rules.rounds.Rules.span`)."""
-        self._turns, self._plan, self._span = turns, turns.plan, span
+        self._turns, self._span = turns, span
         self._events = {event.id: event for event in turns.plan.events}
+
+    @property
+    def _plan(self) -> Plan:
+        """The plan as the turns know it: with the packs made in chat."""
+        return self._turns.plan
 
     def compose(
         self,

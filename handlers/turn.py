@@ -39,6 +39,7 @@ from storage.domain.messages import Address, Inbound
 from storage.domain.people import AddressForm, Person, Seat
 from storage.domain.rounds import Conversation, Round, in_turn
 from storage.domain.staff import Return
+from storage.plan.made import with_made
 from storage.plan.model import Choice, Pack, Plan
 from storage.plan.periods import figures_span, period_label, period_span
 from storage.queries import answers, consent, conversations, people, pushes, rounds, staff
@@ -55,6 +56,20 @@ class Turns:
     now: Callable[[], datetime]
     hotlines: Mapping[str, str]
     _packs: dict[tuple[str, AddressForm], Pack] = field(default_factory=dict)
+    _made: int = 0
+
+    def learn(self, reader: Reader) -> Plan:
+        """The plan with the packs made in chat so far; looked at with every message, as another process
+        may have made one."""
+        made = staff.chat_packs_count(reader)
+        if made != self._made:
+            own = tuple(pack for pack in self.plan.packs if pack.frequency != "PH")
+            plan = self.plan.model_copy(update={"packs": own})
+            self.plan = with_made(plan, (each.definition for each in staff.chat_packs_all(reader)))
+            self._made = made
+            self._packs.clear()
+            self.__dict__.pop("_words", None)  # what it says of fields is of the packs known before
+        return self.plan
 
     @cached_property
     def _words(self) -> HouseWords:
@@ -97,6 +112,7 @@ class Turns:
 
     def facts(self, inbound: Inbound, reader: Reader) -> Facts:
         """All that answering this message needs, in one read."""
+        self.learn(reader)
         now = self.now()
         seats = tuple(people.seats_of(reader, inbound.address))
         if inbound.group:
@@ -257,7 +273,9 @@ class Turns:
         for open_round in in_turn(rounds.rounds_open(reader, now), now):
             pack = self.plan.pack(open_round.pack)
             for seat in seats:
-                if pack is not None and pack.level == seat.unit.kind and _asked(seat, open_round):
+                if pack is None or pack.level != seat.unit.kind or not _asked(seat, open_round):
+                    continue
+                if _concerns(reader, seat, open_round):
                     given = answers.submission(reader, seat.id, open_round.id)
                     submitted = given is not None and given.status == "submitted"
                     found.append(_Waiting(seat, open_round, submitted))
@@ -374,6 +392,14 @@ def _asked(seat: Seat, asked_round: Round) -> bool:
     """Whether this seat reports in the round: a deputy does not beside her president, and a unit does
     that is there on the period's last day (mergers: `storage.queries.expected`)."""
     return seat.role != "commune_deputy" and owes(seat.unit, asked_round.period)
+
+
+def _concerns(reader: Reader, seat: Seat, asked_round: Round) -> bool:
+    """Whether the round is asked where the seat's unit is: a sheet made in chat, below its maker only."""
+    if asked_round.unit_id is None:
+        return True
+    day = period_span(asked_round.period)[1]
+    return scope.inside(reader, seat.unit.id, asked_round.unit_id, day)
 
 
 def _taken_before(reader: Reader, inbound: Inbound) -> bool:

@@ -269,7 +269,9 @@ def look_up(plan: Plan, reader: Reader, seat: Seat, what: str, now: datetime, sp
     asked = [
         each
         for each in rounds.rounds_open(reader, now)
-        if (pack := plan.pack(each.pack)) is not None and pack.level == level and pack.frequency != "SK"
+        if (pack := plan.pack(each.pack)) is not None
+        and pack.level == level
+        and pack.frequency not in ("SK", "PH")
     ]
     if not asked:
         return None

@@ -17,11 +17,12 @@ from handlers.topics.returned import Returned
 from handlers.topics.returns import Returns
 from handlers.topics.rights import Rights
 from handlers.topics.seats import Seats
+from handlers.topics.sheets import Sheets
 from handlers.topics.unreadable import Unreadable
 
 TOPICS: tuple[Topic, ...] = (
     Group(), Unreadable(),
-    Returns(), Broadcasts(), Requests(), Approvals(), Progress(),
+    Returns(), Broadcasts(), Requests(), Approvals(), Sheets(), Progress(),
     Rights(), Enrol(), Approve(), HandOver(), Events(), Lookups(), Seats(),
     Returned(), CheckIn(), Idle(),
 )  # fmt: skip

@@ -21,7 +21,8 @@ from storage.domain.people import Power, Role
 from storage.plan.quiet import Quiet
 
 Level = Literal["CH", "XA", "HU", "TT", "TI", "BAN"]
-Frequency = Literal["T", "Q", "6T", "N", "N+", "SK", "MOC"]
+#: PH: a sheet of questions that staff made in chat; no file of a plan has it.
+Frequency = Literal["T", "Q", "6T", "N", "N+", "SK", "MOC", "PH"]
 Comparator = Literal[">=", ">", "=", "<=", "<", "none"]
 UnitRollup = Literal["sum", "pct_units", "wpct", "any", "list", "counts", "derived", "none"]
 TimeRollup = Literal["sum", "last", "max", "mean", "once", "none"]

@@ -259,3 +259,11 @@ def chat_packs_all(reader: Connection) -> list[ChatPack]:
         ChatPack(row.pack, row.seat_id, row.unit_id, row.definition, row.at)
         for row in reader.execute(statement)
     ]
+
+
+_MADE = select(func.count()).select_from(chat_packs)
+
+
+def chat_packs_count(reader: Connection) -> int:
+    """How many packs were made in chat: packs are only ever added, so a change is known by it."""
+    return int(reader.execute(_MADE).scalar_one())
