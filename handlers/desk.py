@@ -27,7 +27,7 @@ from handlers.facts import (
     Told,
 )
 from handlers.granting import decider
-from handlers.language.staff_orders import StaffOrder, read_staff_order
+from handlers.language.staff_orders import StaffOrder, read_pause, read_staff_order
 from handlers.reports.tallies import tally
 from handlers.staffing import BACK, LISTED
 from handlers.topic import Facts, picked
@@ -42,7 +42,7 @@ from storage.plan.model import Plan
 from storage.plan.periods import period_label, period_span
 from storage.queries import answers, channels, people, places, progress, rounds, staff
 from storage.queries.expected import owes
-from storage.queries.pushes import Correction, open_corrections
+from storage.queries.pushes import Correction, open_corrections, pauses_on
 from storage.writer import Reader
 
 #: Whose unit's name staff may type.
@@ -427,6 +427,36 @@ class Desk:
         tallies = tuple(tally(question, given, names) for question in pack.questions)
         return SheetResult(pack.id, pack.title, board.line.actual, board.line.expected, tallies)
 
+    # --- pauses and the menu
+
+    def pausing(self, order: StaffOrder | None) -> StaffFacts:
+        """For TẠM DỪNG and NHẮC LẠI: the unit meant, her own where none is named; what is paused there."""
+        words = ""
+        if order is not None:
+            words = read_pause(order.target).unit if order.kind == "pause" else order.target
+        found = self.find(words)
+        seat = self.home if order is not None and not words else None
+        if seat is None:
+            seat = found[0] if len(found) == 1 else None if order else self.facts.places.wanted
+        return StaffFacts(order, found, seat=seat, paused=self._paused(seat) if seat else ())
+
+    def _paused(self, seat: Seat) -> tuple[tuple[int | None, str], ...]:
+        day = self.facts.now.date()
+        whole = seat.unit.parent_id is None
+        found: list[tuple[int | None, str]] = []
+        for pause in pauses_on(self.reader, self.facts.now):
+            if pause.unit_id is None:
+                found += [(None, seat.unit.name)] if whole else []
+            elif scope.inside(self.reader, pause.unit_id, seat.unit.id, day):
+                found.append((pause.unit_id, people.unit_name(self.reader, pause.unit_id)))
+        return tuple(dict.fromkeys(found))
+
+    def menu(self, order: StaffOrder | None) -> StaffFacts | None:
+        """For MENU: nothing while a question of her own report is open, whose menu it is then."""
+        report = self.facts.report
+        open_ = report is not None and report.state.stage not in IDLE
+        return None if open_ or order is None else StaffFacts(order)
+
 
 #: How long after a round was closed its reports may still be confirmed.
 APPROVED_WITHIN = timedelta(days=45)
@@ -457,8 +487,10 @@ _OF_MATTER = {
     "requests": "requests",
     "approvals": "approve_reports",
     "sheet": "sheet",
+    "pauses": "pause",
+    "staff_menu": "menu",
 }
-_LOADERS: Mapping[str, Callable[[Desk, StaffOrder | None], StaffFacts]] = {
+_LOADERS: Mapping[str, Callable[[Desk, StaffOrder | None], StaffFacts | None]] = {
     "return": Desk.returning,
     "progress": Desk.progress,
     "broadcast": Desk.broadcast,
@@ -468,4 +500,7 @@ _LOADERS: Mapping[str, Callable[[Desk, StaffOrder | None], StaffFacts]] = {
     "unapprove": Desk.approvals,
     "sheet": Desk.sheet,
     "results": Desk.results,
+    "pause": Desk.pausing,
+    "resume": Desk.pausing,
+    "menu": Desk.menu,
 }

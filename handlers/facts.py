@@ -205,4 +205,5 @@ class StaffFacts:
     approvals: tuple[ToApprove, ...] = ()
     sheets: tuple[SheetResult, ...] = ()
     next_sheet: str = ""
+    paused: tuple[tuple[int | None, str], ...] = ()
     details: Mapping[str, Any] = field(default_factory=dict)

@@ -22,7 +22,7 @@ from handlers.reports import digest
 from handlers.reports.dates import current_day
 from handlers.texts import render
 from handlers.topic import EventFacts, Facts, HouseWords, OpenReport, Who, reply
-from handlers.topics import TOPICS, check_in, events, lookups
+from handlers.topics import TOPICS, check_in, events, lookups, staff_menu
 from storage import scope
 from storage.domain.answers import Value
 from storage.domain.codes import code_sha256, is_code
@@ -84,6 +84,9 @@ class Turns:
         if _taken_before(reader, inbound):
             return ()
         facts = self.facts(inbound, reader)
+        if words := staff_menu.chosen(inbound, facts):  # a number of the menu is its words
+            inbound = replace(inbound, text=words, choice=None)
+            facts = self.facts(inbound, reader)
         topic = next(topic for topic in TOPICS if topic.takes(inbound, facts))
         effects = topic.step(inbound, facts)
         if (

@@ -48,3 +48,25 @@ def read_staff_order(text: str) -> StaffOrder | None:
         if found:
             return StaffOrder(kind, (found.groupdict().get("target") or "").strip())
     return None
+
+
+@dataclass(frozen=True, slots=True)
+class PauseWords:
+    """What TẠM DỪNG names: the unit ("" for all below hers), from when, until when, as she said it."""
+
+    unit: str
+    start: str
+    end: str
+
+
+_PAUSE = re.compile(
+    r"(?P<unit>.*?)\s*(?:\btu (?:ngay )?(?P<start>.+?)\s+)?\b(?:den|toi)(?: het)?(?: ngay)? (?P<end>.+)"
+)
+
+
+def read_pause(target: str) -> PauseWords:
+    """ "xom 2 tu 18/9 den 20/9"; without a day it all names a unit."""
+    found = _PAUSE.fullmatch(target)
+    if found is None:
+        return PauseWords(target.strip(), "", "")
+    return PauseWords(found["unit"].strip(), found["start"] or "", found["end"])

@@ -11,6 +11,7 @@ from handlers.topics.group import Group
 from handlers.topics.hand_over import HandOver
 from handlers.topics.idle import Idle
 from handlers.topics.lookups import Lookups
+from handlers.topics.pauses import Pauses
 from handlers.topics.progress import Progress
 from handlers.topics.requests import Requests
 from handlers.topics.returned import Returned
@@ -18,11 +19,12 @@ from handlers.topics.returns import Returns
 from handlers.topics.rights import Rights
 from handlers.topics.seats import Seats
 from handlers.topics.sheets import Sheets
+from handlers.topics.staff_menu import StaffMenu
 from handlers.topics.unreadable import Unreadable
 
 TOPICS: tuple[Topic, ...] = (
     Group(), Unreadable(),
-    Returns(), Broadcasts(), Requests(), Approvals(), Sheets(), Progress(),
+    Returns(), Broadcasts(), Requests(), Approvals(), Sheets(), Pauses(), StaffMenu(), Progress(),
     Rights(), Enrol(), Approve(), HandOver(), Events(), Lookups(), Seats(),
     Returned(), CheckIn(), Idle(),
 )  # fmt: skip

@@ -1,5 +1,7 @@
 """What staff say to the clock (pauses, dates), who comes, requests to the province, whose clock acts."""
 
+from datetime import datetime
+
 from sqlalchemy import Connection, or_, update
 
 from storage.apply.audit import note
@@ -14,7 +16,7 @@ from storage.domain.effects import (
     LeaseTaken,
     PauseSet,
 )
-from storage.tables.pushes import attendance, correction_requests, event_changes, leases, pauses
+from storage.tables.pushes import attendance, correction_requests, event_changes, leases, pauses, pushes
 
 
 def pause_set(connection: Connection, effect: PauseSet) -> None:
@@ -24,12 +26,20 @@ def pause_set(connection: Connection, effect: PauseSet) -> None:
     connection.execute(
         update(pauses).where(of_unit, still, pauses.c.ended_at.is_(None)).values(ended_at=effect.at)
     )
+    _look_anew(connection, effect.at)
     if effect.until > effect.at:
         add(
-            connection, pauses, unit_id=effect.unit_id, since=effect.at, until=effect.until,
+            connection, pauses, unit_id=effect.unit_id, since=effect.since or effect.at, until=effect.until,
             reason=effect.reason, set_at=effect.at, ended_at=None,
         )  # fmt: skip
     note(connection, "pause_set", effect.at, unit_id=effect.unit_id, until=effect.until.isoformat())
+
+
+def _look_anew(connection: Connection, at: datetime) -> None:
+    """What a pause put off or silenced, and what still makes sense, is decided upon anew."""
+    held = (pushes.c.reason == "pause") & pushes.c.state.in_(("scheduled", "muted"))
+    again = update(pushes).where(held, pushes.c.expires_at > at)
+    connection.execute(again.values(state="scheduled", due_at=at, moved_at=at))
 
 
 def event_moved(connection: Connection, effect: EventMoved) -> None:

@@ -542,12 +542,13 @@ class ReminderKept:
 @dataclass(frozen=True, slots=True)
 class PauseSet:
     """Staff paused pushes in a unit and below (None: everywhere) until ``until``; ``until`` not after
-    ``at`` ends every pause there."""
+    ``at`` ends every pause there. ``since``: from when on (None: ``at``)."""
 
     unit_id: int | None
     at: datetime
     until: datetime
     reason: str = ""
+    since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
