@@ -6,11 +6,10 @@ Everything she may see lies in her scope (`storage.scope`), which is looked at a
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from functools import cached_property
-from typing import Any, TypeAlias
+from typing import Any
 
 from handlers import usage
-from handlers.dialogue.engine import told_answers, told_value
+from handlers.dialogue.engine import told_value
 from handlers.dialogue.state import Line
 from handlers.facts import (
     Audience,
@@ -24,35 +23,23 @@ from handlers.facts import (
     SheetResult,
     StaffFacts,
     ToApprove,
-    Told,
 )
 from handlers.granting import decider
 from handlers.language.staff_orders import StaffOrder, read_pause, read_staff_order
+from handlers.office import Office
 from handlers.reports.tallies import tally
 from handlers.staffing import BACK, LISTED
-from handlers.topic import Facts, picked
+from handlers.topic import picked
 from storage import scope
 from storage.domain.answers import Answer, AnswerState
 from storage.domain.folding import fold
-from storage.domain.messages import Inbound
-from storage.domain.people import Role, Seat, Unit, UnitKind
+from storage.domain.people import Seat, Unit, UnitKind
 from storage.domain.rounds import Round
 from storage.domain.staff import Broadcast, ChatPack
-from storage.plan.model import Plan
 from storage.plan.periods import period_label, period_span
-from storage.queries import answers, channels, people, places, progress, rounds, staff
+from storage.queries import answers, channels, people, progress, rounds, staff
 from storage.queries.expected import owes
 from storage.queries.pushes import Correction, open_corrections, pauses_on
-from storage.writer import Reader
-
-#: Whose unit's name staff may type.
-HEADS: tuple[Role, ...] = ("branch_head", "commune_president", "district_officer")
-
-#: How many places a search names.
-FOUND = 8
-
-#: A seat's report in a round, as it is kept.
-ReportIn: TypeAlias = Callable[[Seat, Round], OpenReport]
 
 #: Stages of a report of her own in which nothing is asked.
 IDLE = frozenset({"new", "greeting", "done", "summary"})
@@ -62,14 +49,8 @@ _NO_ORDER = frozenset({"next", "start", "restart", "back", "help", "later", "mut
 
 
 @dataclass(frozen=True)
-class Desk:
-    """Looks up what one message of staff is about. ``facts`` are those every message has."""
-
-    plan: Plan
-    reader: Reader
-    inbound: Inbound
-    facts: Facts
-    report_in: ReportIn
+class Desk(Office):
+    """Looks up what one message of staff is about."""
 
     def staff(self) -> StaffFacts | None:
         """The facts; None where she is no staff, or says something else."""
@@ -106,34 +87,7 @@ class Desk:
 
     # --- places
 
-    @property
-    def hides(self) -> bool:
-        """Above the commune small sensitive figures are not told."""
-        return all(seat.unit.kind != "XA" for seat in self.facts.seats)
-
-    def find(self, text: str) -> tuple[Seat, ...]:
-        """The seats below hers that her words name."""
-        day = self.facts.now.date()
-        if not text:
-            return ()
-        within = scope.scope_of(self.facts.seats, day)
-        own = {seat.id for seat in self.facts.seats}
-        found = places.find_branches(self.reader, text, day, FOUND, within, HEADS)
-        return tuple(seat for seat in found if seat.id not in own)
-
-    def told(self, seat: Seat) -> Told | None:
-        """Its holder, where she can be written to."""
-        address = people.address_of(self.reader, seat.id)
-        return Told(seat.person, address) if address and seat.person else None
-
     # --- how far a round is
-
-    @cached_property
-    def home(self) -> Seat:
-        """The seat she works from: the first with a right over others."""
-        rights = self.plan.roles
-        ruling = (seat for seat in self.facts.seats if seat.role in rights and rights[seat.role].may)
-        return next(ruling, self.facts.seats[0])
 
     def progress(self, order: StaffOrder | None) -> StaffFacts:
         """For TIẾN ĐỘ: the open rounds, or one of them below a unit, or one unit."""
@@ -147,22 +101,12 @@ class Desk:
         """All open rounds, or the only one."""
         lines = self._lines(self.home.unit)
         if len(lines) == 1:
-            return StaffFacts(board=self._board(lines[0].round, self.home.unit))
+            return StaffFacts(board=self.board(lines[0].round, self.home.unit))
         return StaffFacts(rounds=lines)
 
     def _lines(self, unit: Unit) -> tuple[RoundLine, ...]:
-        boards = (self._board(asked, unit) for asked in rounds.rounds_open(self.reader, self.facts.now))
+        boards = (self.board(asked, unit) for asked in rounds.rounds_open(self.reader, self.facts.now))
         return tuple(board.line for board in boards if board is not None)
-
-    def _board(self, asked: Round, unit: Unit) -> Board | None:
-        """A round below a unit; None where none of its reports is expected there."""
-        pack = self.plan.pack(asked.pack)
-        rows = staff.below(self.reader, asked, pack.level, unit.id) if pack else []
-        if pack is None or not rows:
-            return None
-        actual, expected = sum(row.actual for row in rows), sum(row.expected for row in rows)
-        subject = pack.subject.replace("${period}", period_label(asked.period))
-        return Board(RoundLine(asked, subject, pack.level, actual, expected), unit, tuple(rows))
 
     def _picked(self) -> StaffFacts:
         """What the number she typed stands for, or one level up for LẠI."""
@@ -178,7 +122,7 @@ class Desk:
         asked = rounds.round_by_id(self.reader, int(details.get("round") or 0))
         if stage == "rounds":
             asked = rounds.round_by_id(self.reader, chosen)
-            return StaffFacts(board=self._board(asked, self.home.unit) if asked else None)
+            return StaffFacts(board=self.board(asked, self.home.unit) if asked else None)
         return self._down(chosen, asked)
 
     def _down(self, unit_id: int, asked: Round | None) -> StaffFacts:
@@ -187,7 +131,7 @@ class Desk:
         if not scope.reaches(self.reader, self.facts.seats, unit_id, day):
             return StaffFacts()
         unit = people.unit(self.reader, unit_id)
-        board = self._board(asked, unit) if asked and unit else None
+        board = self.board(asked, unit) if asked and unit else None
         if board is not None:
             return StaffFacts(board=board)
         seat = people.head_seat(self.reader, unit_id)
@@ -199,12 +143,12 @@ class Desk:
         if asked is None or unit is None or details.get("card"):
             return self._top()
         if stage == "card":
-            return StaffFacts(board=self._board(asked, unit))
+            return StaffFacts(board=self.board(asked, unit))
         day = period_span(asked.period)[1]
         above = staff.parent_on(self.reader, unit.id, day)
         inside = above is not None and scope.reaches(self.reader, self.facts.seats, above, day)
         parent = people.unit(self.reader, above) if above is not None and inside else None
-        return StaffFacts(board=self._board(asked, parent)) if parent else self._top()
+        return StaffFacts(board=self.board(asked, parent)) if parent else self._top()
 
     def _seen(self, found: tuple[Seat, ...]) -> StaffFacts:
         """The one unit found, or those to choose from."""
@@ -212,7 +156,7 @@ class Desk:
             return StaffFacts(found=found)
         seat = found[0]
         asked = rounds.rounds_open(self.reader, self.facts.now)
-        boards = [board for each in asked if (board := self._board(each, seat.unit)) is not None]
+        boards = [board for each in asked if (board := self.board(each, seat.unit)) is not None]
         return StaffFacts(found=found, card=self._card(seat), board=boards[-1] if boards else None)
 
     def _card(self, seat: Seat) -> Card:
@@ -273,16 +217,6 @@ class Desk:
         chosen = int(kept) if kept in done else done[0] if done else None
         asked = rounds.round_by_id(self.reader, chosen) if chosen else None
         return self.reported(seat, asked) if asked else None
-
-    def reported(self, seat: Seat, asked: Round) -> Reported:
-        """A seat's report in a round as she may see it."""
-        report = self.report_in(seat, asked)
-        told = told_answers(report.questionnaire, report.state, self.facts.now, self.hides)
-        return Reported(
-            seat, asked, report.questionnaire.subject, None,
-            tuple(each.line for each in told),
-            tuple(each.question for each in told), tuple(each.label for each in told),
-        )  # fmt: skip
 
     # --- broadcasts
 
@@ -378,7 +312,7 @@ class Desk:
             begun = asked.opens_at <= self.facts.now
             recent = asked.closed_at is None or asked.closed_at > since
             if pack is not None and pack.approve and begun and recent:
-                board = self._board(asked, self.home.unit)
+                board = self.board(asked, self.home.unit)
                 found += [self._to_approve(board)] if board else []
         return StaffFacts(order, seat=self.home, approvals=tuple(found))
 
@@ -417,7 +351,7 @@ class Desk:
         period = made.at.astimezone(self.facts.now.tzinfo).date().isoformat()
         asked = rounds.round_of(self.reader, made.pack, period)
         unit = people.unit(self.reader, made.unit_id)
-        board = self._board(asked, unit) if pack and asked and unit else None
+        board = self.board(asked, unit) if pack and asked and unit else None
         if pack is None or asked is None or board is None:
             return None
         given = progress.given_values(

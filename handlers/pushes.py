@@ -8,9 +8,11 @@ longer worth saying (the report is begun, everybody has sent) is named in ``done
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 
 from handlers.dialogue.questionnaire import Sheet
 from handlers.reports import digest
+from handlers.reports.feedback import feedback
 from handlers.texts import render
 from handlers.topic import Facts, OpenReport
 from handlers.topics import check_in, returned
@@ -344,6 +346,25 @@ class Words:
         """What was put into words when it was planned."""
         return str(part.params["text"])
 
+    def _feedback(self, case: _Case, part: Push, message: Message) -> str:
+        """Her figures beside her commune's average, if she reported and enough others did."""
+        asked = rounds.round_by_id(case.reader, int(part.params["round"]))
+        pack = self._plan.pack(asked.pack) if asked else None
+        parent = case.seat.unit.parent_id
+        if asked is None or pack is None or parent is None:
+            message.drop(part, "nothing_new")
+            return ""
+        day = self._span(asked.period)[1]
+        reports: dict[int, dict[str, Any]] = {}
+        for unit, values in progress.given_values(case.reader, asked.id, pack.level, parent, day):
+            reports.setdefault(unit, {}).update(values)
+        own = reports.get(case.seat.unit.id, {})
+        subject = self._subject(asked.pack, asked.period)
+        said = feedback(pack, subject, own, list(reports.values()), case.form) if own else ""
+        if not said:
+            message.drop(part, "nothing_new")
+        return said.replace(" 🌸", "") if case.solemn else said
+
     def _digest(self, case: _Case, part: Push, message: Message) -> str:
         found = digest.digest(self._plan, case.reader, case.seat, part.params, case.now, self._span)
         if found is None:
@@ -376,6 +397,7 @@ _OTHERS: Mapping[str, Callable[[Words, _Case, Push, Message], str]] = {
     "note": Words._note,
     "result": Words._said,
     "broadcast": Words._said,
+    "feedback": Words._feedback,
     "digest": Words._digest,
 }
 

@@ -229,6 +229,8 @@ def tone_of(push: Push) -> Tone:
     if push.kind == "event":
         tone: Tone = push.params.get("tone", "event")
         return tone
+    if push.kind == "feedback":
+        return "event"
     return "urgent" if push.step == "T-1" else "deadline"
 
 

@@ -5,6 +5,7 @@ from scheduler.sweeps.close_rounds import CloseRounds
 from scheduler.sweeps.digests import Digests
 from scheduler.sweeps.escalations import Escalations
 from scheduler.sweeps.event_reminders import EventReminders
+from scheduler.sweeps.feedback import Feedback
 from scheduler.sweeps.nudges import Nudges
 from scheduler.sweeps.open_rounds import OpenRounds
 from scheduler.sweeps.requests import Requests
@@ -20,5 +21,6 @@ SWEEPS: tuple[Sweep, ...] = (
     Digests(),
     Wishes(),
     Requests(),
+    Feedback(),
     Retention(),
 )

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 PushKind = Literal[
     "open", "nudge", "reminder", "event", "news", "escalation", "digest", "note",
-    "result", "correction", "broadcast",
+    "result", "correction", "broadcast", "feedback",
 ]  # fmt: skip
 PushState = Literal["scheduled", "queued", "sent", "delivered", "failed", "cleared", "muted"]
 
@@ -28,6 +28,7 @@ RANKS: dict[PushKind, int] = {
     "result": 0,
     "correction": 1,
     "broadcast": 5,
+    "feedback": 8,
 }
 
 #: Answers to something she asked for herself: no limit of messages a day holds them back.

@@ -189,6 +189,7 @@ class Pack(_Frozen):
     words. ``asked_with`` names the pack it goes with where both are open, ``event`` the event whose
     results it asks for, ``sittings`` in how many goes it may be answered. ``approve``: the units above
     confirm its reports, from the bottom up; what is confirmed is changed by request only.
+    ``feedback``: once closed, who reported sees her own figures beside her commune's average.
     """
 
     id: str
@@ -203,6 +204,7 @@ class Pack(_Frozen):
     event: str | None = None
     sittings: int = 1
     approve: bool = False
+    feedback: bool = False
     note: str = ""
 
 

@@ -49,3 +49,10 @@ def round_of(reader: Connection, pack: str, period: str) -> Round | None:
 def all_rounds(reader: Connection) -> list[Round]:
     """Every round, the earliest opened first."""
     return [_round(row) for row in reader.execute(select(rounds).order_by(rounds.c.opens_at, rounds.c.id))]
+
+
+def rounds_closed_since(reader: Connection, since: datetime, now: datetime) -> list[Round]:
+    """The rounds closed after ``since`` and by ``now`` (aware)."""
+    closed = rounds.c.closed_at
+    statement = select(rounds).where(closed > since, closed <= now).order_by(rounds.c.id)
+    return [_round(row) for row in reader.execute(statement)]
