@@ -8,22 +8,24 @@ longer worth saying (the report is begun, everybody has sent) is named in ``done
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 
 from handlers import usage
 from handlers.dialogue.questionnaire import Sheet
 from handlers.reports import digest
+from handlers.reports.feedback import feedback
 from handlers.texts import render
 from handlers.topic import Facts, OpenReport
-from handlers.topics import check_in
+from handlers.topics import check_in, returned
 from handlers.turn import Turns
 from storage.domain.effects import AttendanceAsked, ConversationMoved, Effect, MessageQueued
 from storage.domain.figures import Progress
 from storage.domain.messages import Address, Choice, Outbound
 from storage.domain.people import AddressForm, Seat
 from storage.domain.pushes import Push
-from storage.plan.model import Event
+from storage.plan.model import Event, Plan
 from storage.plan.periods import VIETNAM, period_of
-from storage.queries import channels, progress, pushes, rounds
+from storage.queries import channels, progress, pushes, rounds, staff
 from storage.writer import Reader
 
 #: No message is longer (domain guide 8.1), but for lists that were asked for.
@@ -91,8 +93,13 @@ class Words:
 
     def __init__(self, turns: Turns, span: Callable[[str], tuple[date, date]]) -> None:
         """``span``: the days a period's figures are of (`scheduler.rules.rounds.Rules.span`)."""
-        self._turns, self._plan, self._span = turns, turns.plan, span
+        self._turns, self._span = turns, span
         self._events = {event.id: event for event in turns.plan.events}
+
+    @property
+    def _plan(self) -> Plan:
+        """The plan as the turns know it: with the packs made in chat."""
+        return self._turns.plan
 
     def compose(
         self,
@@ -127,6 +134,8 @@ class Words:
         first = not message.pieces
         if part.kind in REPORT_KINDS:
             return self._about_report(case, part, message)
+        if part.kind == "correction":
+            return self._correction(case, part, message)
         said = _OTHERS[part.kind](self, case, part, message)
         hello = case.say("push.hello", name=case.name)
         return f"{hello} {said}" if said and first else said
@@ -210,6 +219,25 @@ class Words:
             return case.say("superior.unknown")
         title = self._plan.superiors.get(case.seat.unit.kind, "") or case.say("superior.title")
         return case.say("superior", name=case.seat.superior.given_name, title=title)
+
+    # --- a figure asked back
+
+    def _correction(self, case: _Case, part: Push, message: Message) -> str:
+        """The question of guide 8.7; it waits for a message of its own where another question is open."""
+        asked = staff.return_by_key(case.reader, str(part.params.get("of", part.key)))
+        if asked is None or asked.state != "open":
+            message.drop(part, "settled")
+            return ""
+        back = self._turns.asked_back(case.reader, asked, case.now)
+        if back is None:
+            message.drop(part, "closed")
+            return ""
+        if message.choices or any(isinstance(effect, ConversationMoved) for effect in message.effects):
+            return ""
+        facts = Facts(case.now, (case.seat,), None)
+        text, message.choices = returned.question(back, facts)
+        message.effects.extend(returned.opened(back, case.address, facts))
+        return text
 
     # --- who is missing
 
@@ -316,6 +344,29 @@ class Words:
             return case.say("event.ask_date", event=event.name, month=event.month, id=event.id)
         return str(part.params.get("text", ""))
 
+    def _said(self, case: _Case, part: Push, message: Message) -> str:
+        """What was put into words when it was planned."""
+        return str(part.params["text"])
+
+    def _feedback(self, case: _Case, part: Push, message: Message) -> str:
+        """Her figures beside her commune's average, if she reported and enough others did."""
+        asked = rounds.round_by_id(case.reader, int(part.params["round"]))
+        pack = self._plan.pack(asked.pack) if asked else None
+        parent = case.seat.unit.parent_id
+        if asked is None or pack is None or parent is None:
+            message.drop(part, "nothing_new")
+            return ""
+        day = self._span(asked.period)[1]
+        reports: dict[int, dict[str, Any]] = {}
+        for unit, values in progress.given_values(case.reader, asked.id, pack.level, parent, day):
+            reports.setdefault(unit, {}).update(values)
+        own = reports.get(case.seat.unit.id, {})
+        subject = self._subject(asked.pack, asked.period)
+        said = feedback(pack, subject, own, list(reports.values()), case.form) if own else ""
+        if not said:
+            message.drop(part, "nothing_new")
+        return said.replace(" 🌸", "") if case.solemn else said
+
     def _digest(self, case: _Case, part: Push, message: Message) -> str:
         found = digest.digest(self._plan, case.reader, case.seat, part.params, case.now, self._span)
         if found is None:
@@ -353,6 +404,9 @@ _OTHERS: Mapping[str, Callable[[Words, _Case, Push, Message], str]] = {
     "event": Words._event,
     "news": Words._news,
     "note": Words._note,
+    "result": Words._said,
+    "broadcast": Words._said,
+    "feedback": Words._feedback,
     "digest": Words._digest,
 }
 

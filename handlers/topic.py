@@ -10,8 +10,10 @@ from datetime import UTC, date, datetime
 from typing import Any, ClassVar, Protocol
 
 from handlers.dialogue.engine import prompt
-from handlers.dialogue.questionnaire import Questionnaire
-from handlers.dialogue.state import Line, Option, State, Step
+from handlers.dialogue.state import Line, Option, Step
+from handlers.facts import AskedBack, Looked, StaffFacts
+from handlers.facts import OpenReport as OpenReport
+from handlers.facts import Told as Told
 from handlers.language.orders import Order
 from handlers.language.reading import Context, Expectation, Reading
 from handlers.language.understand import understand
@@ -21,27 +23,8 @@ from storage.domain.folding import fold
 from storage.domain.messages import Address, Choice, Inbound, Outbound
 from storage.domain.people import AddressForm, Matter, Person, Power, Seat, SeatRequest
 from storage.domain.pushes import EventChange, Invitation
-from storage.domain.rounds import Conversation, Round
+from storage.domain.rounds import Conversation
 from storage.plan.model import Event as EventOfPlan
-
-
-@dataclass(frozen=True)
-class OpenReport:
-    """A report she may give: its round, questions as she is asked them, and how far she is."""
-
-    seat: Seat
-    round: Round
-    questionnaire: Questionnaire
-    state: State
-
-
-@dataclass(frozen=True)
-class Told:
-    """Somebody who is told of something: where she is reached; ``busy`` while she answers a report."""
-
-    person: Person
-    address: Address
-    busy: bool = False
 
 
 @dataclass(frozen=True)
@@ -132,7 +115,8 @@ class Facts:
 
     ``code`` is the one-time code she sent, hashed, and ``invited`` the seat it stands for;
     ``report`` what is talked about; ``next_report`` another one that waits, if any; ``events`` see there;
-    ``lookup`` the list she asked for, in words.
+    ``lookup`` the list she asked for; ``asked_back`` a figure asked back that is open;
+    ``staff`` what a message of staff is about.
     """
 
     now: datetime
@@ -146,7 +130,9 @@ class Facts:
     places: Places = Places()
     house: HouseWords = HouseWords()
     events: "EventFacts | None" = None
-    lookup: str = ""
+    lookup: Looked | None = None
+    asked_back: AskedBack | None = None
+    staff: StaffFacts | None = None
 
     @property
     def form(self) -> AddressForm:

@@ -11,15 +11,18 @@ from datetime import UTC, datetime
 from functools import cached_property
 
 from handlers.beside import Beside, words_of
+from handlers.desk import Desk
+from handlers.dialogue.engine import reopened
 from handlers.dialogue.questionnaire import Questionnaire, speak_pack
 from handlers.dialogue.state import State
+from handlers.facts import AskedBack, Lock, Looked
 from handlers.language.reading import Context, Expectation
 from handlers.language.understand import contains_personal_data, understand
 from handlers.reports import digest
 from handlers.reports.dates import current_day
 from handlers.texts import render
 from handlers.topic import EventFacts, Facts, HouseWords, OpenReport, Who, reply
-from handlers.topics import TOPICS, check_in, events, lookups
+from handlers.topics import TOPICS, check_in, events, lookups, staff_menu
 from storage import scope
 from storage.domain.answers import Value
 from storage.domain.codes import code_sha256, is_code
@@ -37,9 +40,11 @@ from storage.domain.effects import (
 from storage.domain.messages import Address, Inbound
 from storage.domain.people import AddressForm, Person, Seat
 from storage.domain.rounds import Conversation, Round, in_turn
+from storage.domain.staff import Return
+from storage.plan.made import with_made
 from storage.plan.model import Choice, Pack, Plan
-from storage.plan.periods import figures_span, period_label
-from storage.queries import answers, consent, conversations, people, pushes, rounds
+from storage.plan.periods import figures_span, period_label, period_span
+from storage.queries import answers, consent, conversations, people, pushes, rounds, staff
 from storage.queries.expected import owes
 from storage.queries.keeping import DeadLetter
 from storage.writer import Decide, Reader
@@ -54,6 +59,20 @@ class Turns:
     now: Callable[[], datetime]
     hotlines: Mapping[str, str]
     _packs: dict[tuple[str, AddressForm], Pack] = field(default_factory=dict)
+    _made: int = 0
+
+    def learn(self, reader: Reader) -> Plan:
+        """The plan with the packs made in chat so far; looked at with every message, as another process
+        may have made one."""
+        made = staff.chat_packs_count(reader)
+        if made != self._made:
+            own = tuple(pack for pack in self.plan.packs if pack.frequency != "PH")
+            plan = self.plan.model_copy(update={"packs": own})
+            self.plan = with_made(plan, (each.definition for each in staff.chat_packs_all(reader)))
+            self._made = made
+            self._packs.clear()
+            self.__dict__.pop("_words", None)  # what it says of fields is of the packs known before
+        return self.plan
 
     @cached_property
     def _words(self) -> HouseWords:
@@ -68,6 +87,9 @@ class Turns:
         if _taken_before(reader, inbound):
             return ()
         facts = self.facts(inbound, reader)
+        if words := staff_menu.chosen(inbound, facts):  # a number of the menu is its words
+            inbound = replace(inbound, text=words, choice=None)
+            facts = self.facts(inbound, reader)
         topic = next(topic for topic in TOPICS if topic.takes(inbound, facts))
         effects = topic.step(inbound, facts)
         if (
@@ -121,6 +143,7 @@ class Turns:
 
     def facts(self, inbound: Inbound, reader: Reader) -> Facts:
         """All that answering this message needs, in one read."""
+        self.learn(reader)
         now = self.now()
         seats = tuple(people.seats_of(reader, inbound.address))
         if inbound.group:
@@ -151,7 +174,7 @@ class Turns:
         report, following = _choose(waiting, proxy, conversation, inbound, now)
         if proxy is None:
             report = self._closed(reader, facts.seats, conversation, inbound, now) or report
-        return replace(
+        facts = replace(
             facts,
             conversation=conversation,
             report=self.report(reader, *report, now, speaker) if report else None,
@@ -159,6 +182,41 @@ class Turns:
             events=self._events(reader, inbound, facts.seats),
             lookup=self._lookup(reader, inbound, facts.seats, now),
         )
+        desk = Desk(self.plan, reader, inbound, facts, lambda seat, of: self.report(reader, seat, of, now))
+        return replace(facts, asked_back=self._asked_back(reader, facts, inbound), staff=desk.staff())
+
+    def _asked_back(self, reader: Reader, facts: Facts, inbound: Inbound) -> AskedBack | None:
+        """The figure asked back whose question is open, or that TIẾP comes back to when nothing waits."""
+        own = {seat.id for seat in facts.seats}
+        report, speaker = facts.report, facts.seats[0].person
+        of_report = {report.seat.id} if report else set()
+        open_returns = staff.open_returns(reader, own | of_report)
+        if not open_returns:
+            return None
+        here = next((each for each in open_returns if report and _is_open(each, report)), None)
+        mine = [each for each in open_returns if each.seat_id in own and each is not here]
+        following = self.asked_back(reader, mine[0], facts.now, speaker) if mine else None
+        if here is not None and report is not None:
+            asked = self.asked_back(reader, here, facts.now, speaker)
+            return replace(asked, report=report, following=following) if asked else None
+        nothing_open = report is None or (report.state.submitted and report.state.stage == "done")
+        if following is None or not nothing_open or inbound.choice is not None:
+            return None
+        return replace(following, resumed=True) if _goes_on(inbound, facts.now) else None
+
+    def asked_back(
+        self, reader: Reader, asked: Return, now: datetime, speaker: Person | None = None
+    ) -> AskedBack | None:
+        """One question asked back, ready to be asked again; None if its report cannot be asked any more."""
+        seat, of_round = people.seat(reader, asked.seat_id), rounds.round_by_id(reader, asked.round_id)
+        if seat is None or of_round is None or self.plan.pack(of_round.pack) is None:
+            return None
+        report = self.report(reader, seat, of_round, now, speaker)
+        if asked.question not in report.questionnaire.by_name:
+            return None
+        report = replace(report, state=reopened(report.state, asked.question))
+        asker = people.seat(reader, asked.asked_by)
+        return AskedBack(asked, report, asker, hide=asker is None or asker.unit.kind != "XA")
 
     def _entered_for(
         self, reader: Reader, facts: Facts, conversation: Conversation | None
@@ -206,17 +264,16 @@ class Turns:
         wants = understand(inbound.text, Expectation(), Context(now)).kind in ("edit", "show")
         return (seat, asked) if changing or wants else None
 
-    def _lookup(self, reader: Reader, inbound: Inbound, seats: Sequence[Seat], now: datetime) -> str:
+    def _lookup(
+        self, reader: Reader, inbound: Inbound, seats: Sequence[Seat], now: datetime
+    ) -> Looked | None:
         """The list she asked for, where she has reports below her."""
         what = lookups.wanted(inbound)
         seat = next((seat for seat in seats if seat.unit.kind in lookups.ABOVE), None)
         if not what or seat is None:
-            return ""
+            return None
         starts = self.plan.quiet.month_starts
-        return (
-            digest.look_up(self.plan, reader, seat, what, now, lambda period: figures_span(period, starts))
-            or ""
-        )
+        return digest.look_up(self.plan, reader, seat, what, now, lambda period: figures_span(period, starts))
 
     def _events(self, reader: Reader, inbound: Inbound, seats: Sequence[Seat]) -> EventFacts | None:
         """What is known of events, where the message may be about one."""
@@ -247,7 +304,9 @@ class Turns:
         for open_round in in_turn(rounds.rounds_open(reader, now), now):
             pack = self.plan.pack(open_round.pack)
             for seat in seats:
-                if pack is not None and pack.level == seat.unit.kind and _asked(seat, open_round):
+                if pack is None or pack.level != seat.unit.kind or not _asked(seat, open_round):
+                    continue
+                if _concerns(reader, seat, open_round):
                     given = answers.submission(reader, seat.id, open_round.id)
                     submitted = given is not None and given.status == "submitted"
                     found.append(_Waiting(seat, open_round, submitted))
@@ -260,9 +319,17 @@ class Turns:
         kept = answers.answers(reader, seat.id, asked_round.id)
         given = answers.submission(reader, seat.id, asked_round.id)
         state = State.from_json(given.state if given else {}, kept)
-        return OpenReport(
-            seat, asked_round, self.questionnaire(reader, seat, asked_round, now, speaker), state
-        )
+        asked = self.questionnaire(reader, seat, asked_round, now, speaker)
+        return OpenReport(seat, asked_round, asked, state, self._lock(reader, seat, asked_round))
+
+    def _lock(self, reader: Reader, seat: Seat, asked_round: Round) -> Lock | None:
+        """Who above has confirmed this seat's report, where the plan wants reports confirmed."""
+        pack = self.plan.pack(asked_round.pack)
+        if pack is None or not pack.approve:
+            return None
+        day = period_span(asked_round.period)[1]
+        held = staff.approved_above(reader, asked_round.id, seat.unit.id, day)
+        return Lock(people.unit_name(reader, held.unit_id), held.at) if held else None
 
     def questionnaire(
         self, reader: Reader, seat: Seat, asked_round: Round, now: datetime, speaker: Person | None = None
@@ -358,9 +425,23 @@ def _asked(seat: Seat, asked_round: Round) -> bool:
     return seat.role != "commune_deputy" and owes(seat.unit, asked_round.period)
 
 
+def _concerns(reader: Reader, seat: Seat, asked_round: Round) -> bool:
+    """Whether the round is asked where the seat's unit is: a sheet made in chat, below its maker only."""
+    if asked_round.unit_id is None:
+        return True
+    day = period_span(asked_round.period)[1]
+    return scope.inside(reader, seat.unit.id, asked_round.unit_id, day)
+
+
 def _taken_before(reader: Reader, inbound: Inbound) -> bool:
     channel, message_id = inbound.address.channel, inbound.message_id
     return conversations.seen(reader, channel, message_id) or consent.seen_veiled(reader, channel, message_id)
+
+
+def _is_open(asked: Return, report: OpenReport) -> bool:
+    """Whether the question asked back is the one open in this report."""
+    same = (asked.seat_id, asked.round_id) == (report.seat.id, report.round.id)
+    return same and report.state.asking == asked.question and report.state.stage in ("asking", "checking")
 
 
 def _settles(effects: Sequence[Effect], address: Address) -> bool:

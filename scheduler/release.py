@@ -26,7 +26,7 @@ from storage.domain.effects import (
 )
 from storage.domain.messages import Address
 from storage.domain.people import Seat
-from storage.domain.pushes import Pause, Push
+from storage.domain.pushes import ASKED_FOR, Pause, Push
 from storage.plan.periods import VIETNAM
 from storage.plan.quiet import Limits
 from storage.queries import pushes
@@ -43,6 +43,10 @@ ANSWERING = timedelta(minutes=20)
 
 #: A reminder asked for within this time takes the place of a nudge about the same report.
 WISH_AHEAD = timedelta(hours=24)
+
+#: Kinds that somebody who wants no reminders has all the same: her work as staff, answers to herself, and
+#: what a person of the unit above wants of her.
+UNMUTED = frozenset({"digest", "escalation", "result", "correction"})
 
 #: How long the tree of units is taken for unchanged.
 _TREE_LASTS = timedelta(minutes=10)
@@ -129,7 +133,7 @@ class Release:
             return "failed", "unreachable"
         if part.kind == "reminder":
             return None
-        if part.seat_id in facts.silent and part.kind not in ("digest", "escalation"):
+        if part.seat_id in facts.silent and part.kind not in UNMUTED:
             return "muted", "asked_off"
         if part.kind == "nudge" and (part.seat_id, part.round_id) in facts.wished:
             return "muted", "asked_time"
@@ -140,7 +144,7 @@ class Release:
         if person in facts.answering:
             held += [(part, "answering") for part in ready]
             ready = []
-        asked = any(part.kind == "reminder" for part in ready)
+        asked = any(part.kind in ASKED_FOR for part in ready)
         sent = facts.sent.get(person, {})
         limits = self._limits(facts, parts)
         if ready and not asked:
@@ -235,6 +239,8 @@ def tone_of(push: Push) -> Tone:
     if push.kind == "event":
         tone: Tone = push.params.get("tone", "event")
         return tone
+    if push.kind == "feedback":
+        return "event"
     return "urgent" if push.step == "T-1" else "deadline"
 
 

@@ -54,7 +54,7 @@ class Scheduler:
         self.rules = Rules(plan)
         self._sweeps = tuple(s.keeping(keep) if isinstance(s, Retention) else s for s in SWEEPS)
         self._writer, self._clock, self._wake = writer, clock, wake
-        self._release = Release(self.rules, turns)
+        self._turns, self._release = turns, Release(self.rules, turns)
         self._holder = holder or secrets.token_hex(8)
         self._handful = handful
         self._last: dict[str, datetime] = {}
@@ -122,8 +122,16 @@ class Scheduler:
         self._last[sweep.name] = now
 
     def _if_held(self, decide: Decide, now: datetime) -> Decide:
-        """``decide`` only while the lease is this process's, seen in the same transaction."""
-        return lambda reader: decide(reader) if lease.free(reader, self._holder, now) else ()
+        """``decide`` only while the lease is this process's, seen in the same transaction; the rules know
+        the packs made in chat by then."""
+
+        def held(reader: Reader) -> Sequence[Effect]:
+            if not lease.free(reader, self._holder, now):
+                return ()
+            self.rules.plan = self._turns.learn(reader)
+            return decide(reader)
+
+        return held
 
     async def _release_all(self, now: datetime) -> None:
         """A handful of people at a time, until nothing more is due or enough waits to be sent."""

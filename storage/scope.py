@@ -69,3 +69,9 @@ def reaches(reader: Connection, seats: Iterable[Seat], unit_id: int, day: date) 
         return False
     inside = select(units.c.id).where(units.c.id == unit_id, units.c.id.in_(scope_of(held, day)))
     return reader.execute(inside).first() is not None
+
+
+def inside(reader: Connection, unit_id: int, top_id: int, day: date) -> bool:
+    """Whether a unit is ``top_id`` or stands below it on ``day``."""
+    found = select(units.c.id).where(units.c.id == unit_id, units.c.id.in_(units_below(top_id, day)))
+    return reader.execute(found).first() is not None

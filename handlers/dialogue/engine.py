@@ -5,20 +5,43 @@ goes to the stage; whatever is not understood gets an example, and MENU always l
 """
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from handlers.dialogue.commands import COMMANDS, MENU, begin_again, done, from_menu, here, later, leave, start
 from handlers.dialogue.editing import edit_which, find, reopen
 from handlers.dialogue.questionnaire import Questionnaire
 from handlers.dialogue.questions import BY_NAME
-from handlers.dialogue.scene import Scene, finish, greet, not_understood, resume, summarise
+from handlers.dialogue.scene import (
+    Scene,
+    finish,
+    greet,
+    not_understood,
+    options_of,
+    resume,
+    summarise,
+    summary_lines,
+)
 from handlers.dialogue.several import take_several
 from handlers.dialogue.state import Line, Option, State, Step, Submitted
 from handlers.dialogue.taking import accept, take
 from handlers.language.reading import Context, Expectation, Reading
 from handlers.language.understand import understand
+from storage.domain.answers import Answer
 from storage.domain.messages import Address, Inbound
+from storage.plan.model import Question
+
+#: Sensitive figures under this are not told above the commune.
+SMALL = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One answer as others see it."""
+
+    question: str
+    label: str
+    line: Line
 
 
 def step(questionnaire: Questionnaire, state: State, inbound: Inbound, now: datetime) -> Step:
@@ -42,6 +65,58 @@ def opening(questionnaire: Questionnaire, now: datetime) -> Step:
 def resume_at(questionnaire: Questionnaire, state: State, inbound: Inbound, now: datetime) -> Step:
     """What is open, said unasked: the first question of a report that needs no greeting."""
     return resume(Scene(questionnaire, state, inbound, Reading("start"), now, BY_NAME))
+
+
+def _silent(questionnaire: Questionnaire, state: State, now: datetime) -> Scene:
+    return Scene(questionnaire, state, Inbound(Address("", ""), "", now), Reading("show"), now, BY_NAME)
+
+
+def told_answers(questionnaire: Questionnaire, state: State, now: datetime, hide: bool) -> tuple[Told, ...]:
+    """The answers of a report as others see them, in the order of its summary; ``hide``: small sensitive
+    figures are not told."""
+    scene = _silent(questionnaire, state, now)
+    told = []
+    for question, line in zip(scene.sheet.listed, summary_lines(scene), strict=True):
+        hidden = hide and is_small(question, state.answers.get(question.name))
+        number = scene.sheet.number(question)
+        small = {"number": number, "label": question.summary, "value": Line("hidden.small")}
+        told.append(Told(question.name, question.summary, Line("summary.line", small) if hidden else line))
+    return tuple(told)
+
+
+def told_value(
+    questionnaire: Questionnaire, state: State, name: str, now: datetime, hide: bool
+) -> Line | str:
+    """One answer of a report in words; ``hide`` as above."""
+    answer = state.answers.get(name)
+    question = questionnaire.by_name[name]
+    if hide and is_small(question, answer):
+        return Line("hidden.small")
+    return _silent(questionnaire, state, now).words(question, answer)
+
+
+def open_choices(questionnaire: Questionnaire, state: State, now: datetime) -> tuple[Option, ...]:
+    """The numbered choices of the question that is open."""
+    scene = _silent(questionnaire, state, now)
+    return options_of(scene, scene.asking) if scene.asking is not None else ()
+
+
+def is_small(question: Question, answer: Answer | None) -> bool:
+    """Whether it is a sensitive figure so small that it could tell of one person (DESIGN: under 3)."""
+    if not question.sensitive or answer is None or answer.state != "given":
+        return False
+    numbers = [value for value in answer.values.values() if isinstance(value, int | float)]
+    return any(value < SMALL for value in numbers)
+
+
+def reopened(state: State, name: str) -> State:
+    """The state of a report given with one question open again."""
+    return replace(state, stage="asking", asking=name, pending=None, walking=False, tries=0)
+
+
+def laid_down(state: State) -> State:
+    """The state of a report given with nothing open."""
+    return replace(state, stage="done", asking=None, pending=None, walking=False)
 
 
 def prompt(state: State) -> str:

@@ -4,13 +4,14 @@ Rates are those of terms.md: expected reports are the denominator always; what i
 state, never "not reached". Numbers are written as Vietnamese write them: 1.812, 84,7%.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+from handlers.facts import Looked
 from handlers.texts import render
 from storage.domain.figures import HIDDEN_BELOW, Counts, Progress, rounded
 from storage.domain.people import AddressForm, Seat, Unit
@@ -228,25 +229,32 @@ def _target_line(case: _Case, indicator: Indicator, counts: Counts) -> str:
 
 def oddities(case: _Case) -> list[str]:
     """Figures that need a look: a part that is more than its whole. "xóm 2: 98/60"."""
+    return [words for _, words in _odd(case)]
+
+
+def _odd(case: _Case) -> list[tuple[int, str]]:
+    """`oddities`, each with the id of its unit."""
     ratios = [question.name for question in case.pack.questions if question.type == "ratio"]
     found = figures.outliers(
         case.reader, case.plan, case.asked.period, case.seat.unit.id, ratios, ["part_over_whole"]
     )
     return [
-        f"{one.area.name}: {number(one.params['value'])}/{number(one.params['whole'])}"
+        (one.area.id, f"{one.area.name}: {number(one.params['value'])}/{number(one.params['whole'])}")
         for one in found
         if case.asked.period == one.period
     ]
 
 
-def look_up(plan: Plan, reader: Reader, seat: Seat, what: str, now: datetime, span: Span) -> str | None:
+def look_up(plan: Plan, reader: Reader, seat: Seat, what: str, now: datetime, span: Span) -> Looked | None:
     """The list asked for by CHƯA (who is missing) or LỆCH (odd figures) in the round of the level below
     that is due last; None where no round is open."""
     level = "CH"
     asked = [
         each
         for each in rounds.rounds_open(reader, now)
-        if (pack := plan.pack(each.pack)) is not None and pack.level == level and pack.frequency != "SK"
+        if (pack := plan.pack(each.pack)) is not None
+        and pack.level == level
+        and pack.frequency not in ("SK", "PH")
     ]
     if not asked:
         return None
@@ -256,14 +264,17 @@ def look_up(plan: Plan, reader: Reader, seat: Seat, what: str, now: datetime, sp
     case = _Case(plan, reader, seat, latest, pack, now.astimezone(VIETNAM), span(latest.period))
     subject = pack.subject.replace("${period}", period_label(latest.period))
     if what == "odd":
-        found: Sequence[str] = oddities(case)
+        found = _odd(case)
     else:
-        found = [unit.name for unit in progress.missing(reader, latest.id, level, case.span, case.below)]
+        absent = progress.missing(reader, latest.id, level, case.span, case.below)
+        found = [(unit.unit_id, unit.name) for unit in absent]
     if not found:
-        return case.say(_NONE[what], subject=subject)
+        return Looked(case.say(_NONE[what], subject=subject))
     head = case.say(_HEADS[what], subject=subject, count=number(len(found)))
     more = [case.say("lookup.more", count=number(len(found) - LISTED))] if len(found) > LISTED else []
-    return "\n".join([head, *(f"- {each}" for each in found[:LISTED]), *more])
+    rows = [f"{number}. {words}" for number, (_, words) in enumerate(found[:LISTED], start=1)]
+    text = "\n".join([head, *rows, *more, case.say("lookup.foot")])
+    return Looked(text, tuple(unit_id for unit_id, _ in found[:LISTED]))
 
 
 _HEADS = {"missing": "lookup.missing", "odd": "lookup.odd"}

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import ClassVar
 
-from handlers.topic import Facts, reply
-from storage.domain.effects import Effect, MessageReceived
+from handlers.topic import Facts, reply, utc
+from storage.domain.effects import Effect, MatterOpened, MessageReceived
 from storage.domain.folding import fold
 from storage.domain.messages import Inbound
 
@@ -29,9 +29,13 @@ class Lookups:
         return bool(facts.lookup) and (facts.report is None or facts.report.state.stage in _IDLE)
 
     def step(self, inbound: Inbound, facts: Facts) -> Sequence[Effect]:
-        """Say the list."""
+        """Say the list; a number typed next shows that unit (`handlers.topics.progress`)."""
+        looked = facts.lookup
+        assert looked is not None  # noqa: S101 - see takes
         received = MessageReceived(replace(inbound, text=""), "", "lookup")
-        return received, reply(inbound, facts.now, facts.lookup)
+        details = {"stage": "listed", "units": list(looked.units)}
+        picks = MatterOpened(inbound.address, "progress", details, utc(facts.now))
+        return received, picks, reply(inbound, facts.now, looked.text)
 
 
 def wanted(inbound: Inbound) -> str:

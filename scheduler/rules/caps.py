@@ -11,7 +11,9 @@ from storage.domain.pushes import PushKind
 from storage.plan.quiet import Limits
 
 #: Kinds that may take the last place of a week.
-FIRST: frozenset[PushKind] = frozenset({"open", "nudge", "escalation", "news", "reminder"})
+FIRST: frozenset[PushKind] = frozenset(
+    {"open", "nudge", "escalation", "news", "reminder", "result", "correction"}
+)
 
 
 def fits(sent: Mapping[date, int], day: date, limits: Limits, last_place: bool) -> bool:

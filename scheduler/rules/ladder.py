@@ -17,6 +17,9 @@ from storage.plan.periods import VIETNAM
 #: After an event's results were due: one nudge (guide 2.1, T+3 with a deadline of T+2).
 AFTER_EVENT = ("T+1",)
 
+#: A sheet of questions made in chat: once more on the day before.
+SHEET = ("T-1",)
+
 #: Reminders so long before are for those who organise, not for branch heads (guide 2.1).
 ORGANISERS_BEFORE = -30
 
@@ -42,6 +45,8 @@ class Step:
 
 def nudge_names(rules: Rules, pack: Pack) -> tuple[str, ...]:
     """The steps of a pack's round beside its opening: "T-3", "T-1", "T+1", "T+3"."""
+    if pack.frequency == "PH":
+        return SHEET
     if pack.frequency == "SK":
         weekly = any(
             event.kind == "drive" and event.ends is not None and pack.id in event.results

@@ -6,8 +6,10 @@ from scheduler.sweeps.close_rounds import CloseRounds
 from scheduler.sweeps.digests import Digests
 from scheduler.sweeps.escalations import Escalations
 from scheduler.sweeps.event_reminders import EventReminders
+from scheduler.sweeps.feedback import Feedback
 from scheduler.sweeps.nudges import Nudges
 from scheduler.sweeps.open_rounds import OpenRounds
+from scheduler.sweeps.requests import Requests
 from scheduler.sweeps.retention import Retention
 from scheduler.sweeps.wishes import Wishes
 
@@ -19,6 +21,8 @@ SWEEPS: tuple[Sweep, ...] = (
     EventReminders(),
     Digests(),
     Wishes(),
+    Requests(),
+    Feedback(),
     Retention(),
     NightlyBackups(),
 )

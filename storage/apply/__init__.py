@@ -20,11 +20,12 @@ from storage.apply import (
     rounds,
     seats,
     settling,
+    staff,
     summaries,
     tasks,
     units,
 )
-from storage.domain import effects
+from storage.domain import effects, staff_effects
 
 #: Each function writes the rows of its effect; `MessageQueued`'s returns the outbox id.
 APPLY: Mapping[type, Callable[[Connection, Any], int | None]] = {
@@ -91,6 +92,12 @@ APPLY: Mapping[type, Callable[[Connection, Any], int | None]] = {
     effects.DeadLetterKept: keeping.dead_letter_kept,
     effects.DeadLetterRetried: keeping.dead_letter_retried,
     effects.SummariesRebuilt: summaries.summaries_rebuilt,
+    staff_effects.ReportReturned: staff.report_returned,
+    staff_effects.ReturnSettled: staff.return_settled,
+    staff_effects.ReportsApproved: staff.reports_approved,
+    staff_effects.ApprovalUndone: staff.approval_undone,
+    staff_effects.BroadcastMade: staff.broadcast_made,
+    staff_effects.ChatPackMade: staff.chat_pack_made,
 }
 
 

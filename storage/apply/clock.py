@@ -1,5 +1,7 @@
 """What staff say to the clock (pauses, dates), who comes, requests to the province, whose clock acts."""
 
+from datetime import datetime
+
 from sqlalchemy import Connection, or_, update
 
 from storage.apply.audit import note
@@ -14,7 +16,7 @@ from storage.domain.effects import (
     LeaseTaken,
     PauseSet,
 )
-from storage.tables.pushes import attendance, correction_requests, event_changes, leases, pauses
+from storage.tables.pushes import attendance, correction_requests, event_changes, leases, pauses, pushes
 
 
 def pause_set(connection: Connection, effect: PauseSet) -> None:
@@ -24,12 +26,20 @@ def pause_set(connection: Connection, effect: PauseSet) -> None:
     connection.execute(
         update(pauses).where(of_unit, still, pauses.c.ended_at.is_(None)).values(ended_at=effect.at)
     )
+    _look_anew(connection, effect.at)
     if effect.until > effect.at:
         add(
-            connection, pauses, unit_id=effect.unit_id, since=effect.at, until=effect.until,
+            connection, pauses, unit_id=effect.unit_id, since=effect.since or effect.at, until=effect.until,
             reason=effect.reason, set_at=effect.at, ended_at=None,
         )  # fmt: skip
     note(connection, "pause_set", effect.at, unit_id=effect.unit_id, until=effect.until.isoformat())
+
+
+def _look_anew(connection: Connection, at: datetime) -> None:
+    """What a pause put off or silenced, and what still makes sense, is decided upon anew."""
+    held = (pushes.c.reason == "pause") & pushes.c.state.in_(("scheduled", "muted"))
+    again = update(pushes).where(held, pushes.c.expires_at > at)
+    connection.execute(again.values(state="scheduled", due_at=at, moved_at=at))
 
 
 def event_moved(connection: Connection, effect: EventMoved) -> None:
@@ -63,9 +73,12 @@ def correction_requested(connection: Connection, effect: CorrectionRequested) ->
     this = {"seat_id": effect.seat_id, "round_id": effect.round_id, "question": effect.question}
     earlier = find(connection, correction_requests, **this, decided_at=None)
     if earlier is not None:
-        change(connection, correction_requests, {"id": earlier.id}, after=effect.after, at=effect.at)
+        change(connection, correction_requests, {"id": earlier.id}, after=effect.after,
+               after_state=effect.state, at=effect.at)  # fmt: skip
     else:
-        values = {"before": effect.before, "after": effect.after, "at": effect.at}
+        values = {
+            "before": effect.before, "after": effect.after, "after_state": effect.state, "at": effect.at,
+        }  # fmt: skip
         add(connection, correction_requests, **this, **values, decided_at=None, granted=None)
     note(connection, "correction_requested", effect.at, effect.seat_id, effect.round_id,
          question=effect.question)  # fmt: skip
@@ -73,9 +86,18 @@ def correction_requested(connection: Connection, effect: CorrectionRequested) ->
 
 def correction_decided(connection: Connection, effect: CorrectionDecided) -> None:
     """Note the decision; the answer itself is recorded by an effect of its own."""
-    decided = {"decided_at": effect.at, "granted": effect.granted}
+    decided = {
+        "decided_at": effect.at, "granted": effect.granted, "reason": effect.reason, "decided_by": effect.by,
+    }  # fmt: skip
     change(connection, correction_requests, {"id": effect.request_id}, **decided)
-    note(connection, "correction_decided", effect.at, request_id=effect.request_id, granted=effect.granted)
+    note(
+        connection,
+        "correction_decided",
+        effect.at,
+        effect.by,
+        request_id=effect.request_id,
+        granted=effect.granted,
+    )
 
 
 def lease_taken(connection: Connection, effect: LeaseTaken) -> None:

@@ -34,7 +34,7 @@ from storage.domain.effects import (
 )
 from storage.domain.pushes import RANKS, NewPush
 from storage.plan.periods import period_span
-from storage.scope import active_on
+from storage.scope import active_on, units_below
 from storage.tables.answers import submissions
 from storage.tables.base import UtcDateTime
 from storage.tables.outbox import outbox
@@ -83,7 +83,14 @@ def _planned_columns(effect: StepPlanned) -> dict[str, ColumnElement[Any]]:
 def _owing(connection: Connection, effect: StepPlanned) -> list[ColumnElement[bool]]:
     """Only units that are there on the period's last day report (`storage.queries.expected.owes`)."""
     asked = find(connection, rounds, id=effect.round_id)
-    return [] if asked is None else [active_on(period_span(asked.period)[1])]
+    if asked is None:
+        return []
+    day = period_span(asked.period)[1]
+    return [active_on(day), *_within(asked.unit_id, day)]
+
+
+def _within(unit_id: int | None, day: date) -> list[ColumnElement[bool]]:
+    return [] if unit_id is None else [units.c.id.in_(units_below(unit_id, day))]
 
 
 def _concerned(
@@ -95,7 +102,7 @@ def _concerned(
         .select_from(seats)
         .join(units, units.c.id == seats.c.unit_id)
         .join(seat_holders, and_(seat_holders.c.seat_id == seats.c.id, seat_holders.c.until.is_(None)))
-        .where(units.c.kind.in_(effect.levels), active_on(day))
+        .where(units.c.kind.in_(effect.levels), active_on(day), *_within(effect.within, day))
         .where(exists().where(accounts.c.person_id == seat_holders.c.person_id, accounts.c.reachable))
     )
     if effect.round_id is not None:
@@ -192,6 +199,16 @@ def pushes_taken_back(connection: Connection, effect: PushesTakenBack) -> None:
     """What was not sent in time is planned anew."""
     for outbox_id in effect.outbox_ids:
         take_back(connection, outbox_id, effect.at, "late")
+
+
+def end_push(connection: Connection, key: str, state: str, reason: str, at: datetime) -> None:
+    """End one push that still waits."""
+    row = find(connection, pushes, key=key)
+    if row is None or row.state not in WAITING:
+        return
+    if row.state == "queued" and row.outbox_id is not None:
+        take_back(connection, row.outbox_id, at, reason)
+    connection.execute(_END, {"the_push": row.id, "how": state, "why": reason, "now": at})
 
 
 _WAITING_OF_REPORT = select(pushes.c.id, pushes.c.state, pushes.c.outbox_id).where(

@@ -13,7 +13,8 @@ def round_opened(connection: Connection, effect: RoundOpened) -> None:
     """Add the round; one that is there already stays as it is, so a sweep may say it twice."""
     this = {"pack": effect.pack, "period": effect.period}
     if find(connection, rounds, **this) is None:
-        add(connection, rounds, **this, opens_at=effect.opens_at, due_at=effect.due_at)
+        times = {"opens_at": effect.opens_at, "due_at": effect.due_at}
+        add(connection, rounds, **this, **times, unit_id=effect.unit_id)
 
 
 def round_closed(connection: Connection, effect: RoundClosed) -> None:

@@ -9,10 +9,18 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Literal, TypeAlias
 
-from storage.domain.answers import Answer
+from storage.domain.answers import Answer, AnswerState
 from storage.domain.messages import Address, Inbound, Outbound
 from storage.domain.people import AddressForm
 from storage.domain.pushes import EventChange, NewPush, PushKind
+from storage.domain.staff_effects import (
+    ApprovalUndone,
+    BroadcastMade,
+    ChatPackMade,
+    ReportReturned,
+    ReportsApproved,
+    ReturnSettled,
+)
 from storage.domain.units import UnitRecord
 
 Priority = Literal["reply", "confirmation", "push"]
@@ -122,12 +130,14 @@ class TaskRaised:
 
 @dataclass(frozen=True, slots=True)
 class RoundOpened:
-    """A pack is asked for a period. ``opens_at``/``due_at`` are UTC instants."""
+    """A pack is asked for a period. ``opens_at``/``due_at`` are UTC instants. ``unit_id``: only below
+    this unit (None: everywhere)."""
 
     pack: str
     period: str
     opens_at: datetime
     due_at: datetime
+    unit_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -460,6 +470,8 @@ class StepPlanned:
     params: dict[str, Any] = field(default_factory=dict)
     told: str = ""
     """Only seats that were sent a push whose key begins so (who was told the old date)."""
+    within: int | None = None
+    """Only seats below (or at) this unit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -530,12 +542,13 @@ class ReminderKept:
 @dataclass(frozen=True, slots=True)
 class PauseSet:
     """Staff paused pushes in a unit and below (None: everywhere) until ``until``; ``until`` not after
-    ``at`` ends every pause there."""
+    ``at`` ends every pause there. ``since``: from when on (None: ``at``)."""
 
     unit_id: int | None
     at: datetime
     until: datetime
     reason: str = ""
+    since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -571,7 +584,8 @@ class AttendanceAnswered:
 
 @dataclass(frozen=True, slots=True)
 class CorrectionRequested:
-    """She wants a figure changed in a round that is closed: ``before`` and ``after`` are values by field."""
+    """She wants a figure changed in a round that is closed, or a report that is confirmed: ``before`` and
+    ``after`` are values by field, ``state`` is that of the answer she wants."""
 
     seat_id: int
     round_id: int
@@ -579,15 +593,18 @@ class CorrectionRequested:
     before: dict[str, Any]
     after: dict[str, Any]
     at: datetime
+    state: AnswerState = "given"
 
 
 @dataclass(frozen=True, slots=True)
 class CorrectionDecided:
-    """The province granted or refused a request."""
+    """A request was granted, or refused with a ``reason``, by the holder of the seat ``by``."""
 
     request_id: int
     granted: bool
     at: datetime
+    by: int | None = None
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -727,4 +744,10 @@ Effect: TypeAlias = (
     | DeadLetterKept
     | DeadLetterRetried
     | SummariesRebuilt
+    | ReportReturned
+    | ReturnSettled
+    | ReportsApproved
+    | ApprovalUndone
+    | BroadcastMade
+    | ChatPackMade
 )

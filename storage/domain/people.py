@@ -19,7 +19,10 @@ Role = Literal[
 ]
 
 #: What a role may do beside answering for its own seat; which role may what is data (``roles`` of a plan).
-Power = Literal["approve", "hand_over", "enter_for"]
+Power = Literal[
+    "approve", "hand_over", "enter_for",
+    "see", "return", "approve_report", "grant", "broadcast", "ask", "pause",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

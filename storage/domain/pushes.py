@@ -9,7 +9,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-PushKind = Literal["open", "nudge", "reminder", "event", "news", "escalation", "digest", "note"]
+PushKind = Literal[
+    "open", "nudge", "reminder", "event", "news", "escalation", "digest", "note",
+    "result", "correction", "broadcast", "feedback",
+]  # fmt: skip
 PushState = Literal["scheduled", "queued", "sent", "delivered", "failed", "cleared", "muted"]
 
 #: What is said first when several fall together, and kept first when not all may be sent.
@@ -22,7 +25,14 @@ RANKS: dict[PushKind, int] = {
     "event": 5,
     "digest": 6,
     "note": 7,
+    "result": 0,
+    "correction": 1,
+    "broadcast": 5,
+    "feedback": 8,
 }
+
+#: Answers to something she asked for herself: no limit of messages a day holds them back.
+ASKED_FOR: frozenset[PushKind] = frozenset({"reminder", "result"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ from typing import Any, Literal
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """One period of asking a pack. Times are aware, UTC; ``closed_at`` None: still answerable."""
+    """One period of asking a pack. Times are aware, UTC; ``closed_at`` None: still answerable.
+    ``unit_id``: asked below this unit only (None: everywhere)."""
 
     id: int
     pack: str
@@ -16,6 +17,7 @@ class Round:
     opens_at: datetime
     due_at: datetime
     closed_at: datetime | None = None
+    unit_id: int | None = None
 
 
 def in_turn(rounds: Iterable[Round], now: datetime) -> list[Round]:

@@ -21,7 +21,8 @@ from storage.domain.people import Power, Role
 from storage.plan.quiet import Quiet
 
 Level = Literal["CH", "XA", "HU", "TT", "TI", "BAN"]
-Frequency = Literal["T", "Q", "6T", "N", "N+", "SK", "MOC"]
+#: PH: a sheet of questions that staff made in chat; no file of a plan has it.
+Frequency = Literal["T", "Q", "6T", "N", "N+", "SK", "MOC", "PH"]
 Comparator = Literal[">=", ">", "=", "<=", "<", "none"]
 UnitRollup = Literal["sum", "pct_units", "wpct", "any", "list", "counts", "derived", "none"]
 TimeRollup = Literal["sum", "last", "max", "mean", "once", "none"]
@@ -203,7 +204,9 @@ class Pack(_Frozen):
 
     ``subject`` is what the report is called in greetings ("số tháng 3"), ``${period}`` the period in
     words. ``asked_with`` names the pack it goes with where both are open, ``event`` the event whose
-    results it asks for, ``sittings`` in how many goes it may be answered.
+    results it asks for, ``sittings`` in how many goes it may be answered. ``approve``: the units above
+    confirm its reports, from the bottom up; what is confirmed is changed by request only.
+    ``feedback``: once closed, who reported sees her own figures beside her commune's average.
     """
 
     id: str
@@ -217,6 +220,8 @@ class Pack(_Frozen):
     asked_with: str | None = None
     event: str | None = None
     sittings: int = 1
+    approve: bool = False
+    feedback: bool = False
     note: str = ""
 
 
@@ -259,7 +264,9 @@ class Event(_Frozen):
 
 class RoleRule(_Frozen):
     """What a role is called and what it may do beside answering for its own seat: ``approve`` those
-    who ask for a seat below, ``hand_over`` a seat below, ``enter_for`` a branch below."""
+    who ask for a seat below, ``hand_over`` a seat below, ``enter_for`` a branch below, ``see`` how far
+    reports are, ``return`` a figure with a question, ``approve_report`` those below, ``grant`` changes
+    after closing, ``broadcast`` and ``ask`` a sheet of questions below, ``pause`` its messages."""
 
     title: str
     may: tuple[Power, ...] = ()

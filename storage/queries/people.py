@@ -268,3 +268,19 @@ def unit_by_code(reader: Connection, code: str) -> Unit | None:
     """The unit with this code."""
     row = reader.execute(select(*UNIT_COLUMNS).where(units.c.code == code)).first()
     return unit_of(row) if row else None
+
+
+def unit_name(reader: Connection, unit_id: int) -> str:
+    """What the unit is called; "" if there is none."""
+    return str(reader.execute(select(units.c.name).where(units.c.id == unit_id)).scalar() or "")
+
+
+def unit(reader: Connection, unit_id: int) -> Unit | None:
+    """The unit with this id."""
+    row = reader.execute(select(*UNIT_COLUMNS).where(units.c.id == unit_id)).first()
+    return unit_of(row) if row else None
+
+
+def head_seat(reader: Connection, unit_id: int) -> Seat | None:
+    """The seat of the unit's head, also when it is empty."""
+    return _one(reader, _seats().where(seats.c.unit_id == unit_id).order_by(seats.c.id).limit(1))

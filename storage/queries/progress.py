@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Select, and_, case, func, select
 from storage.domain.figures import Progress
 from storage.queries.expected import owed
 from storage.scope import placed_on, units_below
-from storage.tables.answers import submissions
+from storage.tables.answers import answers, submissions
 from storage.tables.people import seats, unit_placements, units
 
 
@@ -88,6 +88,25 @@ def missing(
         statement = statement.where(units.c.id.in_(units_below(below, span[1])))
     found = {row.id: Missing(row.id, row.code, row.name, row.parent_id) for row in reader.execute(statement)}
     return list(found.values())
+
+
+def given_values(
+    reader: Connection, round_id: int, level: str, below: int | None = None, day: date | None = None
+) -> list[tuple[int, dict[str, Any]]]:
+    """Each submitted answer of a round as (unit id, values by field)."""
+    statement = (
+        select(seats.c.unit_id, answers.c.field_values)
+        .join(submissions, submissions.c.id == answers.c.submission_id)
+        .join(seats, seats.c.id == submissions.c.seat_id)
+        .join(units, units.c.id == seats.c.unit_id)
+        .where(
+            submissions.c.round_id == round_id, submissions.c.status == "submitted",
+            answers.c.state == "given", units.c.kind == level,
+        )
+    )  # fmt: skip
+    if below is not None and day is not None:
+        statement = statement.where(units.c.id.in_(units_below(below, day)))
+    return [(row.unit_id, row.field_values) for row in reader.execute(statement)]
 
 
 def missing_by_parent(

@@ -7,9 +7,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, distinct, func, select
 
+from storage.domain.answers import AnswerState
 from storage.domain.messages import Address, Outbound
 from storage.domain.people import Seat
-from storage.domain.pushes import EventChange, Invitation, Pause, Push
+from storage.domain.pushes import ASKED_FOR, EventChange, Invitation, Pause, Push
 from storage.queries.people import seats_where, silent
 from storage.tables.base import UtcDateTime
 from storage.tables.conversations import inbox
@@ -90,7 +91,7 @@ def sent_by_day(reader: Connection, person_ids: Collection[int], since: date) ->
             pushes.c.person_id.in_(person_ids),
             pushes.c.day >= since.isoformat(),
             pushes.c.state.in_(("queued", "sent", "delivered")),
-            pushes.c.kind != "reminder",
+            pushes.c.kind.not_in(ASKED_FOR),
         )
         .group_by(pushes.c.person_id, pushes.c.day)
     )
@@ -288,6 +289,7 @@ class Correction:
     before: dict[str, Any]
     after: dict[str, Any]
     at: datetime
+    state: AnswerState = "given"
 
 
 def open_corrections(reader: Connection, limit: int = 50) -> list[Correction]:
@@ -310,6 +312,7 @@ def open_corrections(reader: Connection, limit: int = 50) -> list[Correction]:
             row.before,
             row.after,
             row.at,
+            row.after_state,
         )
         for row in reader.execute(statement)
     ]

@@ -21,7 +21,7 @@ _BY_ID = select(rounds).where(rounds.c.id == bindparam("id"))
 
 
 def _round(row: Row[Any]) -> Round:
-    return Round(row.id, row.pack, row.period, row.opens_at, row.due_at, row.closed_at)
+    return Round(row.id, row.pack, row.period, row.opens_at, row.due_at, row.closed_at, row.unit_id)
 
 
 def _one(reader: Connection, statement: Select[Any]) -> Round | None:
@@ -49,3 +49,10 @@ def round_of(reader: Connection, pack: str, period: str) -> Round | None:
 def all_rounds(reader: Connection) -> list[Round]:
     """Every round, the earliest opened first."""
     return [_round(row) for row in reader.execute(select(rounds).order_by(rounds.c.opens_at, rounds.c.id))]
+
+
+def rounds_closed_since(reader: Connection, since: datetime, now: datetime) -> list[Round]:
+    """The rounds closed after ``since`` and by ``now`` (aware)."""
+    closed = rounds.c.closed_at
+    statement = select(rounds).where(closed > since, closed <= now).order_by(rounds.c.id)
+    return [_round(row) for row in reader.execute(statement)]

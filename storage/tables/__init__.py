@@ -14,13 +14,14 @@ from storage.tables import (
     people,
     pushes,
     rounds,
+    staff,
     summaries,
     tasks,
 )
 
 MODULES = (
     people, rounds, conversations, answers, outbox, tasks, audit, consent, channels, pushes, keeping,
-    summaries,
+    summaries, staff,
 )  # fmt: skip
 
 metadata: MetaData = SQLModel.metadata

@@ -95,7 +95,7 @@ class AttendanceRow(SQLModel, table=True):
 
 
 class CorrectionRow(SQLModel, table=True):
-    """A wish to change a figure of a round that the province has closed."""
+    """A wish to change a figure of a round that is closed or approved; ``reason``: why it was refused."""
 
     __tablename__ = "correction_requests"
 
@@ -108,6 +108,9 @@ class CorrectionRow(SQLModel, table=True):
     at: datetime = Field(sa_type=UtcDateTime)
     decided_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     granted: bool | None = None
+    reason: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    decided_by: int | None = None
+    after_state: str = Field(default="given", sa_column_kwargs={"server_default": "given"})
 
 
 class LeaseRow(SQLModel, table=True):

@@ -9,7 +9,8 @@ from storage.tables.base import UtcDateTime, table_of
 
 
 class RoundRow(SQLModel, table=True):
-    """``period`` is "2024-03", "2024-Q1", "2024-H1" or "2024"; ``closed_at`` None: answerable."""
+    """``period`` is "2024-03", "2024-Q1", "2024-H1" or "2024"; ``closed_at`` None: answerable;
+    ``unit_id``: asked in this unit's subtree only (None: everywhere)."""
 
     __tablename__ = "rounds"
     __table_args__ = (UniqueConstraint("pack", "period"),)
@@ -20,6 +21,7 @@ class RoundRow(SQLModel, table=True):
     opens_at: datetime = Field(sa_type=UtcDateTime)
     due_at: datetime = Field(sa_type=UtcDateTime)
     closed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    unit_id: int | None = None
 
 
 rounds = table_of(RoundRow)

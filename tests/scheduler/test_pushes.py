@@ -188,7 +188,10 @@ async def test_the_province_is_told_how_things_stand_and_only_news(december: Pro
     digests = [text for text in said_to(heard, "36") if "BÁO CÁO THÁNG 12" in text]
     assert "Đã gửi: 1/3 chi hội (33,3%), 0/2 xã đủ" in digests[0]
     assert len(digests) == 1  # nothing has changed since
-    assert (await december.say("36", "CHƯA"))[0].splitlines()[1:] == ["- Chi hội thôn 1", "- Chi hội xóm 9"]
+    assert (await december.say("36", "CHƯA"))[0].splitlines()[1:3] == [
+        "1. Chi hội thôn 1",
+        "2. Chi hội xóm 9",
+    ]
 
 
 async def test_the_province_hears_of_a_channels_limit_before_it_bites(december: Province) -> None:
