@@ -2,11 +2,13 @@
 
 from datetime import date
 from fractions import Fraction
+from typing import get_args
 
 import pytest
 
+from handlers.reports.outliers import reason
 from storage.database import Database
-from storage.domain.figures import Counts, Figure, Number, Verdict, rounded
+from storage.domain.figures import Area, Counts, Figure, Number, Outlier, OutlierCode, Verdict, rounded
 from storage.domain.people import Unit
 from storage.domain.tree import Tree
 from storage.plan.rollups.asked import before, year_before
@@ -136,3 +138,12 @@ def test_reporting_adds_up(province: Database) -> None:
     assert [(one.area.code, one.params) for one in fast if one in ratios] == [
         (one.area.code, one.params) for one in fast
     ]
+
+
+def test_every_reason_has_words() -> None:
+    area = Area(1, "1", "Chi hội xóm 1", "CH", "", None)
+    numbers: dict[str, Number] = {"value": 1200, "whole": 60, "before": 62, "median": Fraction(21, 2)}
+    said = [reason(Outlier(area, "f", "2024-03", code, numbers), "chị") for code in get_args(OutlierCode)]
+    assert said[0] == "1.200 nhiều hơn tổng số 60"
+    assert said[3] == "1.200, trong khi các kỳ trước thường khoảng 10,5"
+    assert len(set(said)) == len(said)
