@@ -147,7 +147,7 @@ def _shown(case: _Case, field: str, total: int) -> str:
 def areas(reader: Reader, communes: Mapping[int, Progress], top: Unit) -> list[tuple[str, Progress]]:
     """Progress by the units directly below ``top``: districts of a province where there are any, else the
     communes themselves; by name."""
-    units = {unit.id: unit for unit in people.all_units(reader)}
+    units = {unit.id: unit for unit in people.units_above(reader, "CH")}
     found: dict[int, list[Progress]] = {}
     for commune, part in communes.items():
         unit = units.get(commune)
