@@ -142,7 +142,7 @@ class _Deciding(StaffTalk):
         more = list(effects)
         person = request.seat.person
         if person is not None:
-            words = {**request.own, "name": person.given_name, "reason": reason.rstrip(" .")}
+            words = {**request.own, "reason": reason.rstrip(" .")}
             text = say(Line(told, words), person.address_form)
             key = f"request:{request.id}:decided"
             news = NewPush(
