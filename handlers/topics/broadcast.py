@@ -56,7 +56,7 @@ class _Casting(StaffTalk):
         if self.leaves or self.words in BACK:
             return True
         if self.stage == "text":
-            return self.words not in ("menu", "giup", "tat", "") and self.inbound.choice is None
+            return self.writes
         if self.stage == "audience":
             return self._audience() is not None
         return self._verdict() is not None

@@ -53,7 +53,7 @@ class _Deciding(StaffTalk):
         if self.leaves or self.words in BACK:
             return True
         if self.stage == "reason":
-            return self.inbound.choice is None and self.words not in ("menu", "giup", "tat", "")
+            return self.writes
         if self.stage == "list":
             return self._listed() is not None
         return self._verdict() is not None
