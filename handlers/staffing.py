@@ -15,6 +15,10 @@ from storage.domain.people import Person
 LEAVE = frozenset({"thoi", "huy", "huy bo", "thoat", "bo", "thoi khong", "dung"})
 BACK = frozenset({"lai", "quay lai", "tro lai", "back", "len", "quay ve"})
 
+#: What leads out of a question that takes any words: the menu, help, her rights.
+_OUT = frozenset({"", "menu", "giup", "tat"})
+_WISHES = frozenset({"menu", "mute", "unmute", "delete_request", "withdraw_consent", "role_ended"})
+
 #: A list to pick from is no longer than a phone likes.
 LISTED = 40
 
@@ -52,6 +56,13 @@ class StaffTalk(Talk):
     def answering(self) -> bool:
         """Whether a question of this matter is open and this message is no order."""
         return bool(self.stage) and self.staff.order is None and self.facts.who.order is None
+
+    @property
+    def writes(self) -> bool:
+        """Whether her message may be taken as the words a question asked for."""
+        if self.inbound.choice is not None or self.inbound.attachment is not None:
+            return False
+        return self.words not in _OUT and self.facts.who.reading not in _WISHES
 
     def number(self, most: int) -> int | None:
         """The number she typed or pressed, from 1 to ``most``."""

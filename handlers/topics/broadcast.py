@@ -56,7 +56,7 @@ class _Casting(StaffTalk):
         if self.leaves or self.words in BACK:
             return True
         if self.stage == "text":
-            return self.words not in ("menu", "giup", "tat", "") and self.inbound.choice is None
+            return self.writes
         if self.stage == "audience":
             return self._audience() is not None
         return self._verdict() is not None
@@ -100,10 +100,10 @@ class _Casting(StaffTalk):
         return self.staff.audiences[number - 1] if number else None
 
     def _said(self, text: str) -> str:
-        """The words as they arrive, with who says them."""
-        me, seat = self.me, self.staff.seat or self.facts.seats[0]
-        name = f"{me.address_form} {me.given_name}" if me else ""
-        return render("broadcast.said", "chị", who=first_big(name), unit=seat.unit.name, text=text)
+        """The words as they arrive, with the post that says them: no name is kept with each push."""
+        seat = self.staff.seat or self.facts.seats[0]
+        title = self.facts.house.titles.get(seat.role, "")
+        return render("broadcast.said", "chị", who=first_big(title), unit=seat.unit.name, text=text)
 
     def _preview(self, audience: Audience) -> Iterator[Effect]:
         text, form = str(self.details["text"]), self.facts.form

@@ -53,7 +53,7 @@ class _Deciding(StaffTalk):
         if self.leaves or self.words in BACK:
             return True
         if self.stage == "reason":
-            return self.inbound.choice is None and self.words not in ("menu", "giup", "tat", "")
+            return self.writes
         if self.stage == "list":
             return self._listed() is not None
         return self._verdict() is not None
@@ -142,7 +142,7 @@ class _Deciding(StaffTalk):
         more = list(effects)
         person = request.seat.person
         if person is not None:
-            words = {**request.own, "name": person.given_name, "reason": reason.rstrip(" .")}
+            words = {**request.own, "reason": reason.rstrip(" .")}
             text = say(Line(told, words), person.address_form)
             key = f"request:{request.id}:decided"
             news = NewPush(

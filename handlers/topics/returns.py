@@ -70,7 +70,7 @@ class _Asking(StaffTalk):
         return self._verdict() is not None
 
     def _gives_reason(self) -> bool:
-        return self.inbound.choice is not None or self.words not in ("menu", "giup", "tat", "")
+        return self.inbound.choice is not None or self.writes
 
     def step(self) -> Iterator[Effect]:
         if self.ordered == "return":

@@ -65,7 +65,7 @@ class _Making(StaffTalk):
         if self.leaves:
             return True
         if self.stage in _WRITTEN:
-            return self.inbound.choice is None and self.words not in ("menu", "giup", "tat", "")
+            return self.writes
         return self._number() is not None or self.words in BACK
 
     def _number(self) -> int | None:

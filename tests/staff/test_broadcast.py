@@ -25,7 +25,7 @@ async def test_a_president_tells_her_branch_heads(house: Province) -> None:
     assert asks.startswith("Chị nhắn nội dung thông báo")
     assert whom == "Chị gửi cho ai ạ? (số người nhận được tin)\n1 Chi hội (3)"
     assert preview == (
-        f"Em sẽ gửi tới 3 người:\nChị Lan (Xã Nam Hoa) nhắn: {TEXT}\nTheo kênh: web 3.\n"
+        f"Em sẽ gửi tới 3 người:\nChủ tịch Hội (Xã Nam Hoa) nhắn: {TEXT}\nTheo kênh: web 3.\n"
         "1 Gửi · 2 Viết lại · 3 Thôi"
     )
     assert "KẾT QUẢ THÔNG BÁO" in done

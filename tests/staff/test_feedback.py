@@ -1,12 +1,29 @@
 """After closing, a branch head sees her own figures beside her commune's average: kindly, no ranking."""
 
+from collections.abc import AsyncIterator
 from datetime import UTC
+from pathlib import Path
+
+import pytest
 
 from storage.domain.effects import RoundClosed, UnitsImported
 from storage.queries import rounds
-from tests.scheduler.conftest import Province, at, unit
-from tests.staff.conftest import DAO, HOA, LAN, TAM, THU, TREE
+from tests.kh83 import kh83
+from tests.scheduler.conftest import Province, at, province_in, unit
+from tests.staff.conftest import DAO, HOA, LAN, START, TAM, THU, TREE, monthly
 from tests.staff.test_returns import given
+
+
+@pytest.fixture
+async def house(tmp_path: Path) -> AsyncIterator[Province]:
+    """The province, with a plan in which March's figures come back."""
+    packs = tuple(pack.model_copy(update={"feedback": pack.id == "CH-T"}) for pack in kh83().packs)
+    found = await province_in(tmp_path, kh83().model_copy(update={"packs": packs}), START, TREE)
+    await found.link(*(record.code for record in TREE))
+    await found.write(monthly())
+    yield found
+    await found.writer.close()
+    found.database.close()
 
 
 async def closed(house: Province, *codes: str) -> list[str]:

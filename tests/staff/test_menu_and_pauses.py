@@ -5,6 +5,7 @@ import pytest
 from tests.scheduler.conftest import Province, at
 from tests.staff.conftest import DAO, HOA, LAN, MAI, THU, XUAN
 from tests.staff.test_progress import close_others
+from tests.staff.test_returns import given
 
 
 async def test_the_menu_lists_what_she_may_do_and_a_number_does_it(house: Province) -> None:
@@ -85,3 +86,13 @@ async def test_a_day_that_makes_no_sense_is_asked_again(house: Province) -> None
     for words in ("tạm dừng xóm 5 đến hôm nào đó", "tạm dừng xóm 5", "tạm dừng xóm 5 đến 20/12"):
         assert "chưa rõ dừng đến ngày nào" in (await house.say(LAN, words))[0]
     assert house.rows("SELECT * FROM pauses") == []
+
+
+@pytest.mark.parametrize("order", ["thông báo", "phiếu hỏi", "hỏi xóm 5"])
+async def test_her_rights_and_the_menu_lead_out_of_every_question(house: Province, order: str) -> None:
+    await given(house, HOA)
+    asks = ["hỏi xóm 5", "2"] if order.startswith("hỏi") else [order]
+    for words, expected in (("xóa", "xóa tài khoản"), ("menu", "TIẾN ĐỘ"), ("tắt", "tắt nhắc rồi")):
+        await house.say(LAN, *asks)
+        assert expected in (await house.say(LAN, words))[0]
+        await house.say(LAN, "thôi")

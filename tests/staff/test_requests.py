@@ -50,7 +50,7 @@ async def test_the_province_is_told_grants_it_and_she_is_told(asked: Province) -
     sums = asked.ask(answers.sums_below, asked.seat(LAN).unit.id, "2024-03")
     assert sums["NEN.5.ket_nap"] == 2
     told = await pushed(asked, HOA)
-    assert "đề nghị của chị được đồng ý rồi ạ: em đã sửa Dự (số tháng 3) từ 30/62 chị thành 28/62 chị" in told
+    assert "Đề nghị của chị được đồng ý rồi ạ: em đã sửa Dự (số tháng 3) từ 30/62 chị thành 28/62 chị" in told
     assert "không có đề nghị" in (await asked.say(MAI, "đề nghị"))[0]
     decided = asked.rows("SELECT granted, decided_by FROM correction_requests")
     assert [tuple(row) for row in decided] == [(1, asked.seat(MAI).id)]
