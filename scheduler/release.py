@@ -38,7 +38,7 @@ PEOPLE = 12
 #: Pushes that may wait in a channel's outbox: some seconds' worth of its pace, no more.
 WAITING = 64
 
-#: Whoever wrote within this time is not spoken to: her next words are the answer to what she was asked.
+#: Whoever wrote within this time and has a question open is not spoken to: her next words are its answer.
 ANSWERING = timedelta(minutes=20)
 
 #: A reminder asked for within this time takes the place of a nudge about the same report.
@@ -102,7 +102,7 @@ class Release:
             pushes.asked_off(reader, seat_ids),
             pushes.wished(reader, seat_ids, now + WISH_AHEAD),
             pushes.pauses_on(reader, now),
-            pushes.wrote_last(reader, persons, now - ANSWERING),
+            pushes.answering(reader, persons, now - ANSWERING),
         )
 
     # --- one person

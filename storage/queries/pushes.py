@@ -5,15 +5,16 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, distinct, func, select
+from sqlalchemy import Connection, Row, and_, bindparam, distinct, func, select
 
 from storage.domain.answers import AnswerState
 from storage.domain.messages import Address, Outbound
 from storage.domain.people import Seat
 from storage.domain.pushes import ASKED_FOR, EventChange, Invitation, Pause, Push
+from storage.queries import consent
 from storage.queries.people import seats_where, silent
-from storage.tables.base import UtcDateTime
-from storage.tables.conversations import inbox
+from storage.tables.answers import submissions
+from storage.tables.conversations import conversations, inbox
 from storage.tables.outbox import outbox
 from storage.tables.people import accounts, seats, units
 from storage.tables.pushes import (
@@ -117,15 +118,41 @@ def addresses_of(reader: Connection, person_ids: Collection[int]) -> dict[int, A
     return {row.person_id: Address(row.channel, row.account) for row in reader.execute(statement)}
 
 
-def wrote_last(reader: Connection, person_ids: Collection[int], since: datetime) -> dict[int, datetime]:
-    """When each of these people last wrote (aware, UTC), on whatever account; only those who wrote after
-    ``since`` (aware)."""
+def answering(reader: Connection, person_ids: Collection[int], since: datetime) -> dict[int, datetime]:
+    """Of these people those who wrote after ``since`` (aware) and are asked something: a question of a
+    report, or a matter beside it. With the time of their last word (aware, UTC)."""
     statement = (
-        select(accounts.c.person_id, func.max(accounts.c.wrote_at, type_=UtcDateTime).label("wrote_at"))
+        select(accounts.c.person_id, accounts.c.channel, accounts.c.account, accounts.c.wrote_at)
         .where(accounts.c.person_id.in_(person_ids), accounts.c.wrote_at > since)
-        .group_by(accounts.c.person_id)
+        .order_by(accounts.c.wrote_at)
     )
-    return {row.person_id: row.wrote_at for row in reader.execute(statement)}
+    return {
+        row.person_id: row.wrote_at
+        for row in reader.execute(statement)
+        if _is_asked(reader, Address(row.channel, row.account))
+    }
+
+
+#: Stages of a report in which her next words answer it.
+_ASKED = frozenset({"asking", "checking", "summary", "editing", "restarting"})
+
+_TALKED_OF = (
+    select(submissions.c.state)
+    .join(
+        conversations,
+        and_(
+            conversations.c.seat_id == submissions.c.seat_id,
+            conversations.c.round_id == submissions.c.round_id,
+        ),
+    )
+    .where(conversations.c.channel == bindparam("channel"), conversations.c.account == bindparam("account"))
+)
+
+
+def _is_asked(reader: Connection, address: Address) -> bool:
+    talked_of = {"channel": address.channel, "account": address.account}
+    state = reader.execute(_TALKED_OF, talked_of).scalar() or {}
+    return state.get("stage") in _ASKED or consent.matter(reader, address) is not None
 
 
 def unit_parents(reader: Connection) -> dict[int, tuple[str, int | None]]:
