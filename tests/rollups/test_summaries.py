@@ -182,4 +182,4 @@ def _copy(old: sqlite3.Connection, table: str) -> None:
     columns = [row[1] for row in old.execute(f"PRAGMA main.table_info({table})")]
     known = {row[1] for row in old.execute(f"PRAGMA new.table_info({table})")}
     shared = ", ".join(f'"{column}"' for column in columns if column in known)
-    old.execute(f"INSERT INTO main.{table} ({shared}) SELECT {shared} FROM new.{table}")  # noqa: S608
+    old.execute(f"INSERT OR REPLACE INTO main.{table} ({shared}) SELECT {shared} FROM new.{table}")  # noqa: S608
