@@ -59,12 +59,13 @@ class Scheduler:
         self._handful = handful
         self._last: dict[str, datetime] = {}
 
-    async def tick(self) -> None:
-        """Run every sweep now and release what is due."""
+    async def tick(self, everything: bool = True) -> None:
+        """Run every sweep now, or only those whose time has come, and release what is due."""
         now = self._clock.now()
         if await self._acts(now):
             for sweep in self._sweeps:
-                await self._run(sweep, now)
+                if everything or self._due(sweep, now):
+                    await self._run(sweep, now)
             await self._release_all(now)
 
     async def release(self) -> None:

@@ -17,6 +17,7 @@ from storage.plan.model import Indicator, Pack, Plan
 from storage.plan.periods import VIETNAM, period_label
 from storage.queries import answers, people, progress, rounds
 from storage.queries.progress import Progress
+from storage.scope import units_below
 from storage.writer import Reader
 
 Span = Callable[[str], tuple[date, date]]
@@ -244,7 +245,8 @@ def oddities(
 ) -> list[str]:
     """Figures that need a look: a part that is more than its whole. "xóm 2: 98/60"."""
     ratios = {question.name for question in pack.questions if question.type == "ratio"}
-    names = {unit.id: unit.name for unit in people.all_units(reader)}
+    within = None if below is None else units_below(below, day)
+    names = {unit.id: unit.name for unit in people.all_units(reader, within)}
     found = []
     for unit_id, values in progress.given_values(reader, round_id, pack.level, below, day):
         for field in ratios & values.keys():
