@@ -12,6 +12,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     cast,
+    delete,
     exists,
     insert,
     literal,
@@ -97,6 +98,9 @@ def _concerned(
         .where(units.c.kind.in_(effect.levels), active_on(day))
         .where(exists().where(accounts.c.person_id == seat_holders.c.person_id, accounts.c.reachable))
     )
+    if effect.event:  # its day may have been moved away and back: what was said of it stays said
+        before = pushes.alias("before")
+        statement = statement.where(~exists().where(before.c.key == columns["key"]))
     if effect.round_id is not None:
         done = exists().where(
             submissions.c.seat_id == seats.c.id,
@@ -108,7 +112,7 @@ def _concerned(
         told = pushes.alias("told")
         was_told = exists().where(
             told.c.seat_id == seats.c.id,
-            told.c.key.startswith(effect.told, autoescape=True),
+            told.c.event == effect.told,
             told.c.state.in_(("queued", "sent", "delivered")),
         )
         statement = statement.where(was_told)
@@ -238,6 +242,16 @@ def end_waiting(
         if row.state == "queued" and row.outbox_id is not None:
             _take_back(connection, row.outbox_id, at, reason)
         connection.execute(_END, {"the_push": row.id, "how": state, "why": reason, "now": at})
+
+
+def forget_steps(connection: Connection, event: str) -> None:
+    """What was planned for the event's day and muted since may be planned again, should that day hold
+    again."""
+    muted = (pushes.c.event == event) & (pushes.c.state == "muted") & (pushes.c.reason == "date_changed")
+    anew = pushes.c.key + literal("~") + cast(pushes.c.id, String)
+    connection.execute(update(pushes).where(muted, ~pushes.c.key.contains("~")).values(key=anew))
+    steps = planned_steps.c.step.startswith(f"event:{event}:", autoescape=True)
+    connection.execute(delete(planned_steps).where(steps))
 
 
 def _waiting(

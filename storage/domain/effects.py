@@ -459,7 +459,7 @@ class StepPlanned:
     event: str = ""
     params: dict[str, Any] = field(default_factory=dict)
     told: str = ""
-    """Only seats that were sent a push whose key begins so (who was told the old date)."""
+    """Only seats that were sent something about this event before."""
 
 
 @dataclass(frozen=True, slots=True)
