@@ -36,6 +36,15 @@ class OpenReport:
 
 
 @dataclass(frozen=True)
+class Upcoming:
+    """A report that waits after the one talked about: whose, what it is called, of how many questions."""
+
+    seat: Seat
+    subject: str
+    questions: int
+
+
+@dataclass(frozen=True)
 class Told:
     """Somebody who is told of something: where she is reached; ``busy`` while she answers a report."""
 
@@ -141,7 +150,7 @@ class Facts:
     code: str = ""
     invited: Seat | None = None
     report: OpenReport | None = None
-    next_report: OpenReport | None = None
+    next_report: Upcoming | None = None
     who: Who = Who()
     places: Places = Places()
     house: HouseWords = HouseWords()

@@ -18,7 +18,7 @@ from handlers.language.understand import understand
 from handlers.reports import digest
 from handlers.reports.dates import current_day
 from handlers.texts import render
-from handlers.topic import EventFacts, Facts, HouseWords, OpenReport, Who, reply
+from handlers.topic import EventFacts, Facts, HouseWords, OpenReport, Upcoming, Who, reply
 from handlers.topics import TOPICS, check_in, events, lookups
 from storage import scope
 from storage.domain.answers import Value
@@ -127,10 +127,14 @@ class Turns:
             facts,
             conversation=conversation,
             report=self.report(reader, *report, now, speaker) if report else None,
-            next_report=self.report(reader, *following, now, speaker) if following else None,
+            next_report=self._upcoming(*following) if following else None,
             events=self._events(reader, inbound, facts.seats),
             lookup=self._lookup(reader, inbound, facts.seats, now),
         )
+
+    def _upcoming(self, seat: Seat, asked_round: Round) -> Upcoming:
+        pack = self._spoken(asked_round.pack, "chị")
+        return Upcoming(seat, self.subject(pack.id, asked_round.period), len(pack.questions))
 
     def _entered_for(
         self, reader: Reader, facts: Facts, conversation: Conversation | None

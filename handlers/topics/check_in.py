@@ -113,8 +113,7 @@ def _next(facts: Facts, taken: Step) -> tuple[Line, ...]:
         return ()
     if taken.state.asking is not None:
         return ()
-    count = len(waiting.questionnaire.pack.questions)
-    return (Line("submitted.next", {"count": count, "subject": waiting.questionnaire.subject}),)
+    return (Line("submitted.next", {"count": waiting.questions, "subject": waiting.subject}),)
 
 
 def _recorded(event: Event, inbound: Inbound, facts: Facts, report: OpenReport) -> Effect:
