@@ -14,6 +14,7 @@ from sqlalchemy import (
     cast,
     delete,
     exists,
+    func,
     insert,
     literal,
     or_,
@@ -50,12 +51,29 @@ WAITING = ("scheduled", "queued")
 
 
 def step_planned(connection: Connection, effect: StepPlanned) -> None:
-    """Plan the step for all it concerns in one statement, so that 100,000 cost no memory here."""
+    """Plan the step for all it concerns (or for a slice of them) in one statement, so that 100,000 cost no
+    memory here."""
     if find(connection, planned_steps, step=effect.step) is not None:
         return
-    add(connection, planned_steps, step=effect.step, at=effect.at)
     columns = _planned_columns(effect)
-    connection.execute(insert(pushes).from_select(list(columns), _concerned(connection, effect, columns)))
+    concerned = _concerned(connection, effect, columns)
+    if effect.slice is not None:
+        concerned = concerned.where(seats.c.id >= effect.slice[0], seats.c.id < effect.slice[1])
+    connection.execute(insert(pushes).from_select(list(columns), concerned))
+    _note_planned(connection, effect)
+
+
+def _note_planned(connection: Connection, effect: StepPlanned) -> None:
+    """How far the step is planned, or that it is planned whole."""
+    begun = planned_steps.c.step.startswith(f"{effect.step}@", autoescape=True)
+    connection.execute(delete(planned_steps).where(begun))
+    last = connection.execute(_LAST_SEAT).scalar() or 0
+    rest = effect.slice is not None and effect.slice[1] <= last
+    name = f"{effect.step}@{effect.slice[1]}" if rest and effect.slice else effect.step
+    add(connection, planned_steps, step=name, at=effect.at)
+
+
+_LAST_SEAT = select(func.max(seats.c.id))
 
 
 def _planned_columns(effect: StepPlanned) -> dict[str, ColumnElement[Any]]:

@@ -460,6 +460,9 @@ class StepPlanned:
     params: dict[str, Any] = field(default_factory=dict)
     told: str = ""
     """Only seats that were sent something about this event before."""
+    slice: tuple[int, int] | None = None
+    """Only seats with ids from the first number on, below the second: the step counts as planned once the
+    last seat is behind it. None: all at once."""
 
 
 @dataclass(frozen=True, slots=True)

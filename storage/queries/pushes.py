@@ -122,17 +122,16 @@ def unit_parents(reader: Connection) -> dict[int, tuple[str, int | None]]:
     return {row.id: (row.code, row.parent_id) for row in rows}
 
 
-def planned(reader: Connection, prefix: str = "") -> frozenset[str]:
-    """The names of the steps planned so far that begin so."""
-    statement = select(planned_steps.c.step)
-    if prefix:
-        statement = statement.where(planned_steps.c.step.startswith(prefix, autoescape=True))
-    return frozenset(reader.execute(statement).scalars())
-
-
 def is_planned(reader: Connection, step: str) -> bool:
     """Whether this step was planned."""
     return reader.execute(_IS_PLANNED, {"name": step}).first() is not None
+
+
+def planned_until(reader: Connection, step: str) -> int:
+    """Below which seat id a step was planned already that is planned in slices; 0 if it was not begun."""
+    begun = planned_steps.c.step.startswith(f"{step}@", autoescape=True)
+    name = reader.execute(select(planned_steps.c.step).where(begun)).scalar()
+    return int(name.rpartition("@")[2]) if name else 0
 
 
 _IS_PLANNED = select(planned_steps.c.id).where(planned_steps.c.step == bindparam("name"))

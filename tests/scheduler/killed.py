@@ -19,6 +19,7 @@ from itertools import count
 from pathlib import Path
 
 from handlers.turn import Turns
+from scheduler import run
 from scheduler.clock import VIETNAM, ManualClock
 from scheduler.run import Scheduler
 from storage.database import Database
@@ -50,7 +51,7 @@ class Counting(SqliteWriter):
 
 
 async def live(folder: Path, die_after: int) -> None:
-    """12/3 to 14/3, half an hour at a time, from wherever it stopped."""
+    """12/3 to 14/3, an hour at a time, from wherever it stopped."""
     database = Database(f"sqlite:///{folder / 'p.db'}", durable=False)
     writer = Counting(database)
     mark = folder / "clock.txt"
@@ -60,7 +61,7 @@ async def live(folder: Path, die_after: int) -> None:
     writer.left = die_after
     while clock.now() < at("14/3", "12:00"):
         mark.write_text(clock.now().astimezone(VIETNAM).isoformat())
-        clock.advance(timedelta(minutes=30))
+        clock.advance(timedelta(hours=1))
         await scheduler.tick()
         await _deliver(database, writer, clock, folder)
     await writer.close()
@@ -121,6 +122,7 @@ def begin(folder: Path, prepared: Path) -> Path:
 
 def main(folder: Path) -> None:
     """See above."""
+    run.SLICE = 5  # so that it is killed between two slices of a step, too
     prepared = folder / "prepared.db"
     forked(prepare(prepared))
     forked(live(begin(folder / "whole", prepared), 0))

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from handlers.turn import Turns
-from scheduler import lease
+from scheduler import lease, run
 from scheduler.clock import ManualClock
 from scheduler.run import Scheduler
 from tests.kh83 import ROOT, kh83
@@ -24,7 +24,7 @@ def killed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folders of `tests.scheduler.killed`."""
     folder = tmp_path_factory.mktemp("killed")
     arguments = [sys.executable, "-m", PROGRAM, str(folder)]
-    done = subprocess.run(arguments, cwd=ROOT, timeout=120, check=False, capture_output=True)
+    done = subprocess.run(arguments, cwd=ROOT, timeout=300, check=False, capture_output=True)
     assert done.returncode == 0, done.stderr.decode()
     return folder
 
@@ -72,3 +72,16 @@ async def test_the_lease_of_a_dead_clock_ends_and_one_from_the_future_is_void(pr
     assert not province.ask(lease.free, "alive", now + timedelta(seconds=30))
     assert province.ask(lease.free, "alive", now + lease.LASTS)
     assert province.ask(lease.free, "alive", now - timedelta(days=1))
+
+
+async def test_a_step_planned_in_slices_is_planned_whole_and_once(
+    province: Province, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run, "SLICE", 3)
+    heard = await province.tick(at("12/3", "07:30"))
+    opened = """select seat_id from pushes where kind = 'open'
+        and round_id = (select id from rounds where pack = 'CH-T')"""
+    assert len(province.rows(opened)) == 2  # Hoa and Đào: those with an account
+    assert province.rows("select step from planned_steps where step like '%@%'") == []
+    heard += await province.until(at("12/3", "12:00"))
+    assert sorted(each.to for each in heard if each.to in (HOA, DAO)) == [HOA, DAO]
