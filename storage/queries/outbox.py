@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import Connection, bindparam, func, or_, select
 
 from storage.domain.effects import Priority
-from storage.domain.messages import Outbound
+from storage.domain.messages import Address, Outbound
 from storage.tables.outbox import outbox
 
 
@@ -56,3 +56,17 @@ def pending_count(reader: Connection, channel: str | None = None) -> int:
     if channel is not None:
         statement = statement.where(outbox.c.channel == channel)
     return int(reader.execute(statement).scalar_one())
+
+
+_SENT_AS = select(outbox.c.id).where(
+    outbox.c.channel == bindparam("channel"),
+    outbox.c.state == "sent",
+    outbox.c.account == bindparam("account"),
+    outbox.c.platform_id == bindparam("platform_id"),
+)
+
+
+def sent_as(reader: Connection, address: Address, platform_id: str) -> list[int]:
+    """The outbox ids of what this account was sent under the platform's id."""
+    values = {"channel": address.channel, "account": address.account, "platform_id": platform_id}
+    return list(reader.execute(_SENT_AS, values).scalars())
