@@ -50,19 +50,22 @@ class Counting(SqliteWriter):
         return outcome
 
 
-async def live(folder: Path, die_after: int) -> None:
-    """12/3 to 14/3, an hour at a time, from wherever it stopped."""
+async def live(folder: Path, die_after: int, holder: str = "program") -> None:
+    """12/3 to 14/3, an hour at a time, from wherever it stopped. ``holder`` names the clock; two of them
+    on one file may send the same message, so only the first does."""
     database = Database(f"sqlite:///{folder / 'p.db'}", durable=False)
     writer = Counting(database)
     mark = folder / "clock.txt"
     start = datetime.fromisoformat(mark.read_text()) if mark.exists() else START
     clock = ManualClock(start)
-    scheduler = Scheduler(PLAN, writer, clock, Turns(PLAN, clock.now, HOTLINES), holder="program")
+    scheduler = Scheduler(PLAN, writer, clock, Turns(PLAN, clock.now, HOTLINES), holder=holder)
     writer.left = die_after
     while clock.now() < at("14/3", "12:00"):
         mark.write_text(clock.now().astimezone(VIETNAM).isoformat())
         clock.advance(timedelta(hours=1))
         await scheduler.tick()
+        if holder == "other":
+            continue
         await _deliver(database, writer, clock, folder)
     await writer.close()
     database.close()
@@ -100,13 +103,23 @@ def _only(effects: tuple[MessageSent, ...], reader: Reader) -> tuple[MessageSent
     return effects
 
 
-def forked(work: Coroutine[None, None, None]) -> bool:
-    """Do this in a process of its own; whether it was killed. Any other end than a good one is raised."""
+def fork(work: Coroutine[None, None, None]) -> int:
+    """Do this in a process of its own."""
     child = os.fork()
     if child == 0:
         asyncio.run(work)
         os._exit(0)
     work.close()
+    return child
+
+
+def forked(work: Coroutine[None, None, None]) -> bool:
+    """Do this in a process of its own, to its end; whether it was killed."""
+    return ended(fork(work))
+
+
+def ended(child: int) -> bool:
+    """Whether the process was killed; any other end than a good one is raised."""
     _, status = os.waitpid(child, 0)
     if os.waitstatus_to_exitcode(status) not in (0, -signal.SIGKILL):
         raise ChildProcessError(status)
@@ -126,6 +139,10 @@ def main(folder: Path) -> None:
     prepared = folder / "prepared.db"
     forked(prepare(prepared))
     forked(live(begin(folder / "whole", prepared), 0))
+    both = begin(folder / "both", prepared)
+    children = [fork(live(both, 0, holder)) for holder in ("program", "other")]
+    for child in children:
+        ended(child)
     for number in count(1):
         cut = begin(folder / str(number), prepared)
         if not forked(live(cut, number)):

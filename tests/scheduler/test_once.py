@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import sqlite3
 import subprocess
 import sys
 from datetime import timedelta
@@ -42,6 +43,16 @@ def test_killed_after_any_commit_the_messages_are_the_same(killed: Path) -> None
     cut = {int(folder.name): _log(folder) for folder in killed.iterdir() if folder.name.isdigit()}
     assert len(cut) >= 12
     assert {number: log for number, log in cut.items() if log != whole} == {}
+
+
+def test_two_processes_with_a_clock_each_send_once(killed: Path) -> None:
+    with sqlite3.connect(killed / "both" / "p.db") as database:
+        pushes = database.execute("select seat_id, key, state from pushes where state <> 'muted'").fetchall()
+        said = database.execute("select account, outbound from outbox where priority = 'push'").fetchall()
+    assert len(said) >= 4
+    assert len(set(said)) == len(said)
+    assert len({key for _, key, _ in pushes}) == len(pushes)
+    assert {tuple(each) for each in _log(killed / "both")} <= {tuple(each) for each in _log(killed / "whole")}
 
 
 async def test_a_clock_set_back_or_forward_a_day_repeats_and_loses_nothing(province: Province) -> None:
