@@ -146,6 +146,23 @@ class Attentive(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Receipt:
+    """The platform says that what it took under this id arrived at her phone."""
+
+    address: Address
+    platform_id: str
+    at: datetime
+
+
+@runtime_checkable
+class Receipted(Protocol):
+    """A channel whose platform tells what arrived."""
+
+    def receipts(self, payload: Any) -> Sequence[Receipt]:
+        """What arrived, of an update. Pure."""
+
+
+@dataclass(frozen=True, slots=True)
 class Sign:
     """Somebody was heard without a message of hers (a follow, a form): it opens a platform's window.
     ``phone`` is what she gave by the platform's own form."""

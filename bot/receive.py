@@ -9,22 +9,31 @@ import asyncio
 import hashlib
 import logging
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import structlog
 
-from bot.channel import TIME_UNKNOWN, Attentive, Channel, Metered, NotNow, SendError
+from bot.channel import TIME_UNKNOWN, Attentive, Channel, Metered, NotNow, Receipted, SendError
 from bot.limits import Limit
 from bot.photos import BadPhoto, Photos
 from scheduler.clock import Clock
-from storage.domain.effects import AccountUnreachable, ChatHeard, DeadLetterKept, Effect, MessageReceived
+from storage.domain.effects import (
+    AccountUnreachable,
+    ChatHeard,
+    DeadLetterKept,
+    Effect,
+    MessageDelivered,
+    MessageReceived,
+)
 from storage.domain.messages import Address, Attachment, Inbound
 from storage.domain.problems import Problem
 from storage.queries import consent, conversations
+from storage.queries.outbox import sent_as
 from storage.writer import Decide, Reader, Writer, WriterClosed
 
 log = logging.getLogger(__name__)
@@ -32,6 +41,9 @@ log = logging.getLogger(__name__)
 #: After so many failures a photo is given up (the message goes on without it), and so is a message
 #: whose turn fails: it must not keep everybody else's waiting for ever.
 TRIES = 3
+
+#: A receipt for something unknown is looked at once more after so long.
+RECEIPT_SECONDS = 2.0
 
 Turn = Callable[[Inbound], Decide]
 
@@ -107,6 +119,11 @@ def request_id(inbound: Inbound) -> str:
     return hashlib.sha256(f"{inbound.address.channel} {inbound.message_id}".encode()).hexdigest()[:12]
 
 
+def _arrived(reader: Reader, address: Address, platform_id: str, at: datetime) -> Sequence[Effect]:
+    """The message of ours that a receipt names; none for one that is not known (or not any more)."""
+    return tuple(MessageDelivered(found, at) for found in sent_as(reader, address, platform_id))
+
+
 class Receiver:
     """Takes updates and single messages to their commit."""
 
@@ -162,6 +179,8 @@ class Receiver:
             await self._writer.run(str(address), self._left(address))
         if isinstance(channel, Metered):
             await self._note_signs(channel, update)
+        if isinstance(channel, Receipted):
+            await self._note_receipts(channel, update)
         for inbound in update.inbounds:
             await self(inbound)
 
@@ -177,13 +196,28 @@ class Receiver:
             heard = ChatHeard(sign.address, sign.at, sign.phone)
             await self._writer.run(str(sign.address), lambda reader, heard=heard: (heard,))  # type: ignore[misc]
 
+    async def _note_receipts(self, channel: Receipted, update: Update) -> None:
+        for receipt in channel.receipts(update.payload):
+            at = self._clock.now().astimezone(UTC) if receipt.at == TIME_UNKNOWN else receipt.at
+            found = partial(_arrived, address=receipt.address, platform_id=receipt.platform_id, at=at)
+            if not (await self._writer.run(str(receipt.address), found)).effects:
+                self._beside(self._once_more(str(receipt.address), found))
+
+    async def _once_more(self, key: str, decide: Decide) -> None:
+        """A receipt may be faster than our own note of what was sent."""
+        await asyncio.sleep(RECEIPT_SECONDS)
+        await self._writer.run(key, decide)
+
     def _left(self, address: Address) -> Decide:
         gone = AccountUnreachable(address, self._clock.now().astimezone(UTC))
         return lambda reader: (gone,)
 
     def _acknowledge(self, channel: Attentive, payload: Any) -> None:
         """Beside the turn, not before it: a slow platform must not delay the answer."""
-        task = asyncio.get_running_loop().create_task(channel.acknowledge(payload))
+        self._beside(channel.acknowledge(payload))
+
+    def _beside(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
         self._courtesies.add(task)
         task.add_done_callback(self._courtesies.discard)
 

@@ -34,12 +34,16 @@ GIVE_UP_AFTER = timedelta(hours=72)
 #: How long a stop waits for sends under way; whoever stops us kills after 10 s.
 LAST_SECONDS = 4.0
 
-# Sends under way at once in a channel: at 0.3 s each they fill the 25 a second.
-_AT_ONCE = 8
+# Sends under way at once in a channel, and how many of them may be pushes: at 0.3 s each they fill the 25
+# a second, and a reply finds a place free.
+_AT_ONCE, _PUSHES_AT_ONCE = 10, 8
 
 # Rows read at a time: more than may be under way, since some chats must pause.
 _BATCH = 64
 
+
+# So many of a channel's burst pushes leave alone, so that a reply goes at once.
+FOR_REPLIES = 2.0
 
 # A wait of 0.04 s is over after 0.04 s, whatever floating point makes of it.
 _ROUNDING = 1e-6
@@ -52,9 +56,9 @@ class Bucket:
         self._rate, self._burst = rate, burst
         self._tokens, self._at = burst, now
 
-    def wait(self, now: float) -> float:
-        """Seconds until one more may go; 0 if now."""
-        missing = 1.0 - self._filled(now)
+    def wait(self, now: float, keep: float = 0.0) -> float:
+        """Seconds until one more may go and ``keep`` are left; 0 if now."""
+        missing = 1.0 + keep - self._filled(now)
         return missing / self._rate if missing > _ROUNDING else 0.0
 
     def take(self, now: float) -> None:
@@ -81,12 +85,13 @@ class Pace:
     ) -> None:
         self._all = Bucket(rate, burst, 0.0)
         self._chat_rate, self._chat_burst = chat_rate, chat_burst
+        self._for_replies = min(FOR_REPLIES, burst - 1.0)
         self._chats: dict[str, Bucket] = {}
 
-    def wait(self, chat: str, now: float) -> float:
-        """Seconds until a message may go to ``chat``; 0 if now."""
+    def wait(self, chat: str, now: float, push: bool = False) -> float:
+        """Seconds until a message may go to ``chat``; 0 if now. A ``push`` leaves a place for replies."""
         chat_wait = self._chats[chat].wait(now) if chat in self._chats else 0.0
-        return max(self._all.wait(now), chat_wait)
+        return max(self._all.wait(now, self._for_replies if push else 0.0), chat_wait)
 
     def take(self, chat: str, now: float) -> None:
         """A message goes to ``chat`` now."""
@@ -164,10 +169,12 @@ class Lane:
     def _start(self, message: Waiting) -> float:
         """Start one if it is its time; else after how many seconds it may be."""
         chat = message.outbound.address.account
-        if chat in self._under_way or len(self._under_way) >= _AT_ONCE:
+        push = message.priority == "push"
+        most = _PUSHES_AT_ONCE if push else _AT_ONCE
+        if chat in self._under_way or len(self._under_way) >= most:
             return TICK_SECONDS  # the end of one under way wakes the lane
         now = asyncio.get_running_loop().time()
-        wait = self._pace.wait(chat, now)
+        wait = self._pace.wait(chat, now, push)
         if wait == 0.0:
             self._pace.take(chat, now)
             task = asyncio.get_running_loop().create_task(self._deliver(message))

@@ -36,6 +36,15 @@ class OpenReport:
 
 
 @dataclass(frozen=True)
+class Upcoming:
+    """A report that waits after the one talked about: whose, what it is called, of how many questions."""
+
+    seat: Seat
+    subject: str
+    questions: int
+
+
+@dataclass(frozen=True)
 class Told:
     """Somebody who is told of something: where she is reached; ``busy`` while she answers a report."""
 

@@ -327,16 +327,20 @@ class Words:
         )
 
     def _news(self, case: _Case, part: Push, message: Message) -> str:
-        event = self._events[part.event]
-        old = _day(date.fromisoformat(part.params["old"])) if part.params.get("old") else ""
-        status = part.params["status"]
+        """What changed since she was last told of the event; nothing if that still holds."""
+        status, day = part.params["status"], part.params.get("day", "")
+        told = pushes.last_told(case.reader, part.seat_id, part.event)
+        if told is None or told == (status, day):
+            message.drop(part, "known")
+            return ""
+        event = self._events[part.event].name
+        old = _day(date.fromisoformat(told[1])) if told[1] else ""
         if status != "fixed":
-            return case.say(_NEWS[status], event=event.name, old=old)
-        new = _day(date.fromisoformat(part.params["day"]))
-        time, place = part.params.get("time", ""), part.params.get("place", "")
-        where = ", ".join(each for each in (time, place) if each)
+            return case.say(_NEWS[status], event=event, old=case.say("event.old", old=old) if old else "")
+        where = ", ".join(each for name in ("time", "place") if (each := part.params.get(name)))
         place = case.say("event.place", place=where) if where else ""
-        return case.say("event.moved", event=event.name, old=old, new=new, place=place)
+        new = _day(date.fromisoformat(day))
+        return case.say("event.moved" if old else "event.refixed", event=event, old=old, new=new, place=place)
 
     def _note(self, case: _Case, part: Push, message: Message) -> str:
         event = self._events.get(part.event)

@@ -14,6 +14,7 @@ from handlers.dialogue.state import Line, Option, Step
 from handlers.facts import AskedBack, Looked, StaffFacts
 from handlers.facts import OpenReport as OpenReport
 from handlers.facts import Told as Told
+from handlers.facts import Upcoming as Upcoming
 from handlers.language.orders import Order
 from handlers.language.reading import Context, Expectation, Reading
 from handlers.language.understand import understand
@@ -125,7 +126,7 @@ class Facts:
     code: str = ""
     invited: Seat | None = None
     report: OpenReport | None = None
-    next_report: OpenReport | None = None
+    next_report: Upcoming | None = None
     who: Who = Who()
     places: Places = Places()
     house: HouseWords = HouseWords()

@@ -21,7 +21,7 @@ from handlers.language.understand import contains_personal_data, understand
 from handlers.reports import digest
 from handlers.reports.dates import current_day
 from handlers.texts import render
-from handlers.topic import EventFacts, Facts, HouseWords, OpenReport, Who, reply
+from handlers.topic import EventFacts, Facts, HouseWords, OpenReport, Upcoming, Who, reply
 from handlers.topics import TOPICS, check_in, events, lookups, staff_menu
 from storage import scope
 from storage.domain.answers import Value
@@ -178,7 +178,7 @@ class Turns:
             facts,
             conversation=conversation,
             report=self.report(reader, *report, now, speaker) if report else None,
-            next_report=self.report(reader, *following, now, speaker) if following else None,
+            next_report=self._upcoming(*following) if following else None,
             events=self._events(reader, inbound, facts.seats),
             lookup=self._lookup(reader, inbound, facts.seats, now),
         )
@@ -217,6 +217,10 @@ class Turns:
         report = replace(report, state=reopened(report.state, asked.question))
         asker = people.seat(reader, asked.asked_by)
         return AskedBack(asked, report, asker, hide=asker is None or asker.unit.kind != "XA")
+
+    def _upcoming(self, seat: Seat, asked_round: Round) -> Upcoming:
+        pack = self._spoken(asked_round.pack, "chị")
+        return Upcoming(seat, self.subject(pack.id, asked_round.period), len(pack.questions))
 
     def _entered_for(
         self, reader: Reader, facts: Facts, conversation: Conversation | None

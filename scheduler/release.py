@@ -32,11 +32,12 @@ from storage.plan.quiet import Limits
 from storage.queries import pushes
 from storage.writer import Reader
 
-#: People served in one transaction: at 1 to 2 ms each a reply that comes meanwhile hardly waits.
-PEOPLE = 12
+#: People served in one transaction: at 1 to 2 ms each a reply that comes meanwhile hardly waits, though it
+#: may wait for two of them (the one under way, and the next in its own group).
+PEOPLE = 6
 
-#: Pushes that may wait in a channel's outbox: some seconds' worth of its pace, no more.
-WAITING = 64
+#: Pushes that may wait in a channel's outbox: what the fastest sends between two looks of the clock.
+WAITING = 125
 
 #: Whoever wrote within this time and has a question open is not spoken to: her next words are its answer.
 ANSWERING = timedelta(minutes=20)

@@ -8,6 +8,7 @@ import asyncio
 import logging
 import secrets
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from handlers.turn import Turns
@@ -18,8 +19,9 @@ from scheduler.rules.rounds import Rules
 from scheduler.sweep import Keep, Sweep
 from scheduler.sweeps import SWEEPS
 from scheduler.sweeps.retention import Retention
-from storage.domain.effects import Effect
+from storage.domain.effects import Effect, StepPlanned
 from storage.plan.model import Plan
+from storage.queries.pushes import planned_until
 from storage.writer import Decide, Reader, Writer
 
 log = logging.getLogger(__name__)
@@ -30,8 +32,22 @@ KEEP = Keep()
 #: How often the loop looks whether a sweep is due.
 TICK_SECONDS = 5.0
 
+#: Seats a step is planned for in one transaction: some 20 ms.
+SLICE = 1_000
+
 #: A look releases at most so many handfuls before the loop goes round again.
 HANDFULS = 10_000
+
+
+def sliced(reader: Reader, effects: Sequence[Effect]) -> Sequence[Effect]:
+    """The effects with one step at most, and of that one only the next slice of seats: planning all of
+    100,000 in one transaction would have every reply wait for it."""
+    others = [effect for effect in effects if not isinstance(effect, StepPlanned)]
+    step = next((effect for effect in effects if isinstance(effect, StepPlanned)), None)
+    if step is None:
+        return others
+    first = planned_until(reader, step.step)
+    return [*others, replace(step, slice=(first, first + SLICE))]
 
 
 class Scheduler:
@@ -59,12 +75,13 @@ class Scheduler:
         self._handful = handful
         self._last: dict[str, datetime] = {}
 
-    async def tick(self) -> None:
-        """Run every sweep now and release what is due."""
+    async def tick(self, everything: bool = True) -> None:
+        """Run every sweep now, or only those whose time has come, and release what is due."""
         now = self._clock.now()
         if await self._acts(now):
             for sweep in self._sweeps:
-                await self._run(sweep, now)
+                if everything or self._due(sweep, now):
+                    await self._run(sweep, now)
             await self._release_all(now)
 
     async def release(self) -> None:
@@ -117,9 +134,13 @@ class Scheduler:
             log.exception("sweep_failed", extra={"sweep": sweep.name})
 
     async def _run(self, sweep: Sweep, now: datetime) -> None:
-        decide = self._if_held(lambda reader: sweep.decide(self.rules, reader, now), now)
-        await self._writer.run(f"sweep:{sweep.name}", decide)
+        decide = self._if_held(lambda reader: sliced(reader, sweep.decide(self.rules, reader, now)), now)
+        while any(isinstance(done, StepPlanned) for done in await self._write(f"sweep:{sweep.name}", decide)):
+            pass
         self._last[sweep.name] = now
+
+    async def _write(self, key: str, decide: Decide) -> Sequence[Effect]:
+        return (await self._writer.run(key, decide)).effects
 
     def _if_held(self, decide: Decide, now: datetime) -> Decide:
         """``decide`` only while the lease is this process's, seen in the same transaction; the rules know

@@ -26,6 +26,9 @@ T = TypeVar("T")
 #: How long a connection waits for another process's write before it says "locked".
 BUSY_SECONDS = 5.0
 
+#: What a connection keeps of the file, at most; SQLite's own 2 MB has it read the indexes again and again.
+CACHE_KB = 16 * 1024
+
 #: Reading is short; more threads would only fight for two cores.
 READ_THREADS = 4
 
@@ -91,7 +94,8 @@ def _pragmas(query_only: bool, durable: bool) -> Callable[[Any, Any], None]:
         synchronous = "FULL" if durable else "OFF"
         # secure_delete: what is erased is overwritten in the file, not only unlinked from it.
         for pragma in (
-            "journal_mode=WAL", f"synchronous={synchronous}", "foreign_keys=ON", "secure_delete=ON"
+            "journal_mode=WAL", f"synchronous={synchronous}", "foreign_keys=ON", "secure_delete=ON",
+            f"cache_size={-CACHE_KB}",
         ):  # fmt: skip
             connection.execute(f"PRAGMA {pragma}")
         if query_only:

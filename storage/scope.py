@@ -6,19 +6,24 @@ whoever acts on one unit asks `reaches`.
 
 from collections.abc import Iterable
 from datetime import date
+from typing import TypeAlias
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, or_, select
 
 from storage.domain.people import Seat
 from storage.tables.people import unit_placements, units
 
+#: A value, or a name to be bound later in a statement that is built once.
+Id: TypeAlias = int | ColumnElement[int]
+Day: TypeAlias = date | ColumnElement[date]
 
-def active_on(day: date) -> ColumnElement[bool]:
+
+def active_on(day: Day) -> ColumnElement[bool]:
     """True of the units that exist on ``day`` (local day; first and last day included)."""
     return and_(units.c.valid_from <= day, or_(units.c.valid_to.is_(None), units.c.valid_to >= day))
 
 
-def placed_on(day: date) -> ColumnElement[bool]:
+def placed_on(day: Day) -> ColumnElement[bool]:
     """True of the placements that hold on ``day``."""
     placed = unit_placements.c
     return and_(placed.valid_from <= day, or_(placed.valid_to.is_(None), placed.valid_to >= day))
@@ -29,7 +34,7 @@ def units_on(day: date) -> Select[tuple[int]]:
     return select(units.c.id).where(active_on(day))
 
 
-def children_of(unit_id: int, day: date) -> Select[tuple[int]]:
+def children_of(unit_id: Id, day: Day) -> Select[tuple[int]]:
     """The ids of the units directly below on ``day``, as a subselect."""
     return (
         select(units.c.id)
@@ -38,15 +43,18 @@ def children_of(unit_id: int, day: date) -> Select[tuple[int]]:
     )
 
 
-def units_below(unit_id: int, day: date) -> Select[tuple[int]]:
+def units_below(unit_id: Id, day: Day) -> Select[tuple[int]]:
     """The ids of the unit itself and of all units below it as the tree was on ``day``, as a subselect:
     ``units.c.id.in_(units_below(...))``. A unit below one that is no longer valid is not reached."""
-    return subtrees([unit_id], day)
+    return _trees(units.c.id == unit_id, day)
 
 
 def subtrees(unit_ids: Iterable[int], day: date) -> Select[tuple[int]]:
     """Like `units_below`, of several units."""
-    top = units.c.id.in_(list(unit_ids))
+    return _trees(units.c.id.in_(list(unit_ids)), day)
+
+
+def _trees(top: ColumnElement[bool], day: Day) -> Select[tuple[int]]:
     tree = select(units.c.id).where(top, active_on(day)).cte("below", recursive=True)
     # UNION, not UNION ALL: a circle in the data ends instead of running for ever.
     tree = tree.union(

@@ -27,6 +27,7 @@ from bot.channel import (
     Capabilities,
     Identity,
     Inlet,
+    Receipt,
     Refused,
     Sent,
     Sign,
@@ -38,7 +39,7 @@ from bot.channel import (
 )
 from bot.channels.zalo_http import FILE_HOSTS, Allowed, ZaloHttp
 from bot.channels.zalo_oa_errors import REFRESH, Expired, StaleAttachment, error_of
-from bot.channels.zalo_oa_events import contact_of, events_address, inbound_of
+from bot.channels.zalo_oa_events import contact_of, events_address, inbound_of, receipts_of
 from bot.channels.zalo_oa_tokens import OaTokens
 from bot.channels.zalo_text import TEXT_LIMIT, pieces
 from bot.settings import Settings
@@ -162,9 +163,10 @@ class ZaloOa:
         return hmac.compare_digest(given.encode(), hashlib.sha256(signed).hexdigest().encode())
 
     def key(self, payload: Any) -> str:
-        """The message id, "" if there is none."""
+        """The event and the message id, "" if there is none: an echo and a receipt carry the same id."""
         message = payload.get("message") if isinstance(payload, Mapping) else None
-        return str(message.get("msg_id", "")) if isinstance(message, Mapping) else ""
+        number = message.get("msg_id") if isinstance(message, Mapping) else None
+        return f"{payload.get('event_name', '')}:{number}" if number else ""
 
     async def announce(self, url: str) -> None:
         """The address is entered by hand in the application's console; the log says which."""
@@ -177,6 +179,10 @@ class ZaloOa:
     def signs(self, payload: Any) -> Sequence[Sign]:
         """A form sent back. Her number is kept only where templates go by telephone number."""
         return contact_of(payload, self._rules.zns_by == "phone")
+
+    def receipts(self, payload: Any) -> Sequence[Receipt]:
+        """What Zalo says has arrived."""
+        return receipts_of(payload)
 
     def departures(self, payload: Any) -> Sequence[Address]:
         """Who unfollowed."""

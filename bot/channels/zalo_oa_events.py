@@ -1,7 +1,8 @@
 """The events of a Zalo Official Account, read. Pure.
 
-Receipts (``user_received_message``, ``user_seen_message``) and echoes of what the account itself sent
-(``oa_send_...``) give nothing: taken for messages they would be answered for ever.
+A receipt (``user_received_message``) says that something arrived and is no message; what was seen
+(``user_seen_message``) and echoes of what the account itself sent (``oa_send_...``) give nothing: taken for
+messages they would be answered for ever.
 """
 
 import re
@@ -9,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from bot.channel import TIME_UNKNOWN, Sign
+from bot.channel import TIME_UNKNOWN, Receipt, Sign
 from bot.channels.zalo_text import plain
 from storage.domain.messages import Address, Attachment, AttachmentKind, Inbound
 
@@ -92,6 +93,18 @@ def events_address(payload: Mapping[str, Any]) -> Address | None:
         if isinstance(person, Mapping) and person.get("id"):
             return Address(CHANNEL, str(person["id"]))
     return None
+
+
+def receipts_of(payload: Mapping[str, Any]) -> Sequence[Receipt]:
+    """What arrived: the receipt names whom it went to, and the id under which it was sent."""
+    if payload.get("event_name") != "user_received_message":
+        return ()
+    message, to = payload.get("message"), payload.get("recipient")
+    if not isinstance(message, Mapping) or not isinstance(to, Mapping):
+        return ()
+    if not to.get("id") or not message.get("msg_id"):
+        return ()
+    return (Receipt(Address(CHANNEL, str(to["id"])), str(message["msg_id"]), at_of(payload)),)
 
 
 def contact_of(payload: Mapping[str, Any], with_phone: bool) -> Sequence[Sign]:

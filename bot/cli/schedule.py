@@ -1,9 +1,10 @@
 """``chihoi schedule``: what would be sent between two days, when, to how many, and why."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from itertools import groupby
 from pathlib import Path
 from typing import Annotated
 
@@ -12,12 +13,15 @@ import typer
 from bot.cli.shared import DEFAULT_DATABASE, AsOption, DatabaseOption, refusals, say, scope_for
 from handlers.reports.calendar_file import calendar_file
 from scheduler.clock import SystemClock
+from scheduler.rules.caps import fits
+from scheduler.rules.digest_days import digests_on
 from scheduler.rules.ladder import Step, audience, coming_month, escalation, event_steps, round_steps
-from scheduler.rules.quiet_hours import Place
+from scheduler.rules.quiet_hours import Place, clock_time
 from scheduler.rules.rounds import Rules, Window
 from storage.database import Database
 from storage.domain.problems import DatabaseProblem, Finding, NotFound
 from storage.domain.pushes import EventChange
+from storage.plan.model import Pack
 from storage.plan.periods import VIETNAM, period_label
 from storage.plan_files import load_plan
 from storage.queries import people, pushes
@@ -34,6 +38,8 @@ class Planned:
     levels: tuple[str, ...]
     what: str
     why: str
+    first: bool = True
+    """Whether it may take the last place of a week (`scheduler.rules.caps`)."""
 
 
 def schedule(
@@ -49,10 +55,21 @@ def schedule(
         begin, end = _day("--from", first), _day("--to", last)
         rules = Rules(load_plan(plan))
         counts, changes = _known(database, as_)
-        for planned in sorted(steps(rules, begin, end, changes), key=lambda each: (each.at, each.what)):
+        # The limits look back on a week.
+        known = steps(rules, begin - timedelta(days=7), end, changes)
+        found = sorted(known, key=lambda each: (each.at, each.what))
+        over = over_limits(rules, found)
+        for place, planned in enumerate(found):
+            if planned.at.date() < begin:
+                continue
             number = sum(counts.get(level, 0) for level in planned.levels)
             levels = ", ".join(name for level, name in rules.plan.levels.items() if level in planned.levels)
-            say(f"{planned.at:%d/%m/%Y %H:%M}\t{number}\t{levels}\t{planned.what}\t{planned.why}")
+            say(
+                f"{planned.at:%d/%m/%Y %H:%M}\t{number}\t{levels}\t{planned.what}\t{planned.why}"
+                + "".join(
+                    f"; quá giới hạn tuần với {rules.plan.levels[level]}" for level in over.get(place, ())
+                )
+            )
         if ics is not None:
             midnight = datetime.combine(begin, time(), VIETNAM)
             ics.write_bytes(calendar_file(rules.plan, changes, midnight))
@@ -89,6 +106,25 @@ def steps(rules: Rules, first: date, last: date, changes: Mapping[str, EventChan
             yield planned
 
 
+def over_limits(rules: Rules, planned: Sequence[Planned]) -> Mapping[int, list[str]]:
+    """By place in ``planned`` (in order of time), the levels whose people would have had their messages of
+    the week before it, were nothing submitted: it is put off, or left out. What falls on one day is one
+    message."""
+    over: dict[int, list[str]] = {}
+    for level in rules.plan.levels:
+        limits = rules.plan.quiet.limits_of.get(level, rules.plan.quiet.limits)
+        sent: dict[date, int] = {}
+        theirs = [place for place, each in enumerate(planned) if level in each.levels]
+        for day, group in groupby(theirs, key=lambda place: planned[place].at.date()):
+            places = list(group)
+            if fits(sent, day, limits, any(planned[place].first for place in places)):
+                sent[day] = 1
+            else:
+                for place in places:
+                    over.setdefault(place, []).append(level)
+    return over
+
+
 def _rounds(rules: Rules, first: date, last: date, changes: Mapping[str, EventChange]) -> Iterator[Planned]:
     windows = [*rules.by_calendar(first - LONGEST, last)]
     for year in range(first.year, last.year + 1):
@@ -101,10 +137,27 @@ def _rounds(rules: Rules, first: date, last: date, changes: Mapping[str, EventCh
         for step in round_steps(rules, pack, window):
             what = f"mở: {subject}" if step.name == "open" else f"nhắc {step.name}: {subject}"
             yield _planned(rules, step, (pack.level,), what, _due(window))
+        yield from _digests(rules, pack, window, first, last)
         listed = escalation(rules, pack, window)
         if listed is not None:
             above = ("XA",) if pack.level == "CH" else ("HU",)
             yield _planned(rules, listed, above, f"danh sách chưa gửi: {subject}", _due(window))
+
+
+def _digests(rules: Rules, pack: Pack, window: Window, first: date, last: date) -> Iterator[Planned]:
+    """The province closes the round: no digest after that."""
+    start = max(first, window.opens.date())
+    for days in range((min(last, window.closes.date()) - start).days + 1):
+        day = start + timedelta(days=days)
+        at = datetime.combine(day, clock_time(rules.plan.quiet.times.digest), VIETNAM)
+        for levels, topic in digests_on(pack, window, day):
+            what = f"{_DIGESTS[topic]}: {pack.subject.replace('${period}', period_label(window.period))}"
+            yield replace(
+                _planned(rules, Step("digest", at, at, "deadline"), levels, what, _due(window)), first=False
+            )
+
+
+_DIGESTS = {"month": "tổng hợp", "targets": "tổng hợp chỉ tiêu"}
 
 
 def _due(window: Window) -> str:
@@ -131,4 +184,4 @@ def _planned(rules: Rules, step: Step, levels: tuple[str, ...], what: str, why: 
     if at != step.due:
         reason = rules.quiet.reason(step.due, step.tone, Place())
         why = f"{why}; dời từ {step.due:%d/%m %H:%M} ({reason})"
-    return Planned(at, levels, what, why)
+    return Planned(at, levels, what, why, step.tone != "event")

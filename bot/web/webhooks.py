@@ -14,7 +14,7 @@ from typing import Any, Protocol
 import msgspec
 from aiohttp import web
 
-from bot.channel import Channel, Hooked, Metered
+from bot.channel import Channel, Hooked, Metered, Receipted
 from bot.receive import Receiver, reason_of
 from bot.spool import Spool
 
@@ -72,20 +72,22 @@ def in_turn(channel: Channel, receiver: Receiver) -> Take:
 
 
 def kept_first(channel: HookedChannel, receiver: Receiver, spool: Spool) -> Take:
-    """Commit an update as it came. One that says nothing (a receipt, a test of the address) is
-    acknowledged and dropped."""
+    """Commit an update as it came. One that says nothing (an echo, a test of the address) is acknowledged
+    and dropped."""
 
     async def take(payload: Any) -> None:
         update = receiver.open(channel, payload)
-        if update.inbounds or update.departures or _signs(channel, payload):
+        if update.inbounds or update.departures or _says_more(channel, payload):
             await spool.put(payload, channel.key(payload))
 
     return take
 
 
-def _signs(channel: Channel, payload: Any) -> bool:
+def _says_more(channel: Channel, payload: Any) -> bool:
+    """Whether it is a sign of life, or says that something arrived."""
     try:
-        return isinstance(channel, Metered) and bool(channel.signs(payload))
+        signs = isinstance(channel, Metered) and bool(channel.signs(payload))
+        return signs or (isinstance(channel, Receipted) and bool(channel.receipts(payload)))
     except Exception:  # `Receiver.open` has logged what cannot be read
         return False
 

@@ -49,8 +49,7 @@ def _next(facts: Facts, taken: Step) -> tuple[Line, ...]:
         return ()
     if taken.state.asking is not None:
         return ()
-    count = len(waiting.questionnaire.pack.questions)
-    return (Line("submitted.next", {"count": count, "subject": waiting.questionnaire.subject}),)
+    return (Line("submitted.next", {"count": waiting.questions, "subject": waiting.subject}),)
 
 
 def invite(report: OpenReport, address: Address, facts: Facts) -> tuple[Effect, ...]:

@@ -191,17 +191,15 @@ def _off(inbound: Inbound, facts: Facts, said: EventFacts) -> Sequence[Effect]:
 
 
 def _news(event: Event, change: EventChange, old: date | None, facts: Facts) -> Sequence[Effect]:
-    """Those who were told the old day are told."""
-    if old is None or (change.status == "fixed" and old.isoformat() == change.day):
+    """Those who were told otherwise before are told."""
+    if change.day == (old.isoformat() if old else ""):
         return ()
     at = utc(facts.now)
-    params = {"status": change.status, "old": old.isoformat(), "day": change.day,
-              "time": change.time, "place": change.place}  # fmt: skip
-    step = f"news:{event.id}:{at:%Y%m%dT%H%M%S}"
-    told = f"event:{event.id}:{old}:"
+    params = {"status": change.status, "day": change.day, "time": change.time, "place": change.place}
+    step = f"news:{event.id}:{at:%Y%m%dT%H%M%S%f}"
     today, ends = facts.now.date().isoformat(), at + timedelta(days=7)
     news = StepPlanned(step, "news", event.audience, "news", today, at, ends, at, event=event.id,
-                       params=params, told=told)  # fmt: skip
+                       params=params, told=event.id)  # fmt: skip
     return (news,)
 
 

@@ -5,8 +5,9 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 
+from scheduler.rules.digest_days import digests_on
 from scheduler.rules.quiet_hours import clock_time
-from scheduler.rules.rounds import Rules
+from scheduler.rules.rounds import Rules, Window
 from storage.domain.effects import Effect, StepPlanned
 from storage.domain.rounds import Round
 from storage.plan.model import Pack
@@ -14,12 +15,6 @@ from storage.plan.periods import VIETNAM
 from storage.queries.pushes import is_planned
 from storage.queries.rounds import rounds_open
 from storage.writer import Reader
-
-#: Whose week is looked back on: Monday morning (the guide says weekly, not when).
-WEEKDAY = 0
-
-#: The level whose monthly reports are counted, and the one whose quarterly targets are.
-MONTHLY, QUARTERLY = ("CH", "T"), ("XA", "Q")
 
 #: How long a count is news.
 LASTS = timedelta(hours=3)
@@ -43,18 +38,11 @@ class Digests:
 
 
 def _of_round(rules: Rules, asked: Round, pack: Pack, now: datetime) -> Iterator[StepPlanned]:
-    due = asked.due_at.astimezone(VIETNAM).date()
-    closes = rules.closing(pack, asked.period, asked.due_at).date()
-    today = now.date()
-    if (pack.level, pack.frequency) == MONTHLY and asked.opens_at.astimezone(VIETNAM).date() < today:
-        closing_week = due < today <= closes
-        weekly = today.weekday() == WEEKDAY
-        if closing_week or weekly:
-            yield _planned(rules, asked, ("TI",), "month", now)
-        if weekly or today == due + timedelta(days=1):
-            yield _planned(rules, asked, ("XA", "HU"), "month", now)
-    if (pack.level, pack.frequency) == QUARTERLY and today == closes:
-        yield _planned(rules, asked, ("TI",), "targets", now)
+    due, opens = asked.due_at.astimezone(VIETNAM), asked.opens_at.astimezone(VIETNAM)
+    closes = rules.closing(pack, asked.period, asked.due_at)
+    window = Window(pack.id, pack.level, asked.period, opens, due, closes)
+    for levels, topic in digests_on(pack, window, now.date()):
+        yield _planned(rules, asked, levels, topic, now)
 
 
 def _planned(rules: Rules, asked: Round, levels: tuple[str, ...], topic: str, now: datetime) -> StepPlanned:

@@ -13,10 +13,10 @@ from storage.writer import Reader
 
 @dataclass(frozen=True)
 class Retention:
-    """Four times a day, whatever is older than the days of settings goes (domain.md 6.2)."""
+    """Once a day, whatever is older than the days of settings goes (domain.md 6.2)."""
 
     name: ClassVar[str] = "retention"
-    every: ClassVar[timedelta] = timedelta(hours=6)
+    every: ClassVar[timedelta] = timedelta(days=1)
     keep: Keep = field(default_factory=Keep)
 
     def keeping(self, keep: Keep) -> "Retention":

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import Connection, or_, update
 
 from storage.apply.audit import note
-from storage.apply.pushes import end_waiting
+from storage.apply.pushes import end_waiting, forget_steps
 from storage.apply.rows import add, change, find
 from storage.domain.effects import (
     AttendanceAnswered,
@@ -43,13 +43,15 @@ def _look_anew(connection: Connection, at: datetime) -> None:
 
 
 def event_moved(connection: Connection, effect: EventMoved) -> None:
-    """Keep what staff said; what waits to be said of the event is muted, since it says another day."""
+    """Keep what staff said; what waits to be said of the event is muted, since it says another day, and
+    planned anew by the day that holds now."""
     change_ = effect.change
     add(
         connection, event_changes, event=change_.event, status=change_.status, day=change_.day,
         time=change_.time, place=change_.place, at=effect.at, seat_id=effect.seat_id,
     )  # fmt: skip
     end_waiting(connection, "muted", "date_changed", effect.at, event=change_.event)
+    forget_steps(connection, change_.event)
     note(connection, "event_moved", effect.at, effect.seat_id, event=change_.event, status=change_.status)
 
 

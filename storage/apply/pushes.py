@@ -12,7 +12,9 @@ from sqlalchemy import (
     and_,
     bindparam,
     cast,
+    delete,
     exists,
+    func,
     insert,
     literal,
     or_,
@@ -50,12 +52,29 @@ WAITING = ("scheduled", "queued")
 
 
 def step_planned(connection: Connection, effect: StepPlanned) -> None:
-    """Plan the step for all it concerns in one statement, so that 100,000 cost no memory here."""
+    """Plan the step for all it concerns (or for a slice of them) in one statement, so that 100,000 cost no
+    memory here."""
     if find(connection, planned_steps, step=effect.step) is not None:
         return
-    add(connection, planned_steps, step=effect.step, at=effect.at)
     columns = _planned_columns(effect)
-    connection.execute(insert(pushes).from_select(list(columns), _concerned(connection, effect, columns)))
+    concerned = _concerned(connection, effect, columns)
+    if effect.slice is not None:
+        concerned = concerned.where(seats.c.id >= effect.slice[0], seats.c.id < effect.slice[1])
+    connection.execute(insert(pushes).from_select(list(columns), concerned))
+    _note_planned(connection, effect)
+
+
+def _note_planned(connection: Connection, effect: StepPlanned) -> None:
+    """How far the step is planned, or that it is planned whole."""
+    begun = planned_steps.c.step.startswith(f"{effect.step}@", autoescape=True)
+    connection.execute(delete(planned_steps).where(begun))
+    last = connection.execute(_LAST_SEAT).scalar() or 0
+    rest = effect.slice is not None and effect.slice[1] <= last
+    name = f"{effect.step}@{effect.slice[1]}" if rest and effect.slice else effect.step
+    add(connection, planned_steps, step=name, at=effect.at)
+
+
+_LAST_SEAT = select(func.max(seats.c.id))
 
 
 def _planned_columns(effect: StepPlanned) -> dict[str, ColumnElement[Any]]:
@@ -105,6 +124,9 @@ def _concerned(
         .where(units.c.kind.in_(effect.levels), active_on(day), *_within(effect.within, day))
         .where(exists().where(accounts.c.person_id == seat_holders.c.person_id, accounts.c.reachable))
     )
+    if effect.event:  # its day may have been moved away and back: what was said of it stays said
+        before = pushes.alias("before")
+        statement = statement.where(~exists().where(before.c.key == columns["key"]))
     if effect.round_id is not None:
         done = exists().where(
             submissions.c.seat_id == seats.c.id,
@@ -116,7 +138,7 @@ def _concerned(
         told = pushes.alias("told")
         was_told = exists().where(
             told.c.seat_id == seats.c.id,
-            told.c.key.startswith(effect.told, autoescape=True),
+            told.c.event == effect.told,
             told.c.state.in_(("queued", "sent", "delivered")),
         )
         statement = statement.where(was_told)
@@ -234,6 +256,16 @@ def end_waiting(
         if row.state == "queued" and row.outbox_id is not None:
             take_back(connection, row.outbox_id, at, reason)
         connection.execute(_NO_MORE, {"the_push": row.id, "how": state, "why": reason, "now": at})
+
+
+def forget_steps(connection: Connection, event: str) -> None:
+    """What was planned for the event's day and muted since may be planned again, should that day hold
+    again."""
+    muted = (pushes.c.event == event) & (pushes.c.state == "muted") & (pushes.c.reason == "date_changed")
+    anew = pushes.c.key + literal("~") + cast(pushes.c.id, String)
+    connection.execute(update(pushes).where(muted, ~pushes.c.key.contains("~")).values(key=anew))
+    steps = planned_steps.c.step.startswith(f"event:{event}:", autoescape=True)
+    connection.execute(delete(planned_steps).where(steps))
 
 
 def _waiting(

@@ -469,9 +469,12 @@ class StepPlanned:
     event: str = ""
     params: dict[str, Any] = field(default_factory=dict)
     told: str = ""
-    """Only seats that were sent a push whose key begins so (who was told the old date)."""
+    """Only seats that were sent something about this event before."""
     within: int | None = None
     """Only seats below (or at) this unit."""
+    slice: tuple[int, int] | None = None
+    """Only seats with ids from the first number on, below the second: the step counts as planned once the
+    last seat is behind it. None: all at once."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, ScalarSelect, Select, Table, bindparam, func, select
+from sqlalchemy import Connection, Date, Integer, Row, ScalarSelect, Select, Table, bindparam, func, select
 
 from storage.domain.answers import Answer, Value
 from storage.domain.people import Unit
@@ -139,21 +139,31 @@ def previous_values(reader: Connection, seat_id: int, pack: str, period: str) ->
     return previous
 
 
+_UNIT, _DAY = bindparam("unit", type_=Integer), bindparam("day", type_=Date)
+_BELOW = (
+    select(answers_table.c.field_values)
+    .join(submissions, submissions.c.id == answers_table.c.submission_id)
+    .join(rounds, rounds.c.id == submissions.c.round_id)
+    .join(seats, seats.c.id == submissions.c.seat_id)
+    .join(units, units.c.id == seats.c.unit_id)
+    .where(units.c.id.in_(children_of(_UNIT, _DAY)))
+    .where(units.c.kind == "CH", rounds.c.period == bindparam("period"))
+    .where(submissions.c.status == "submitted", answers_table.c.state == "given")
+)
+_COUNT_BELOW = (
+    select(func.count())
+    .select_from(units)
+    .where(units.c.id.in_(units_below(_UNIT, _DAY)))
+    .where(units.c.kind == "CH", units.c.id != _UNIT)
+)
+
+
 def sums_below(reader: Connection, unit_id: int, period: str) -> dict[str, int | float]:
     """By field, the sum over submitted reports for ``period`` of the branches directly below the unit:
     numbers, and true as 1. Fields of other types are left out."""
-    statement = (
-        select(answers_table.c.field_values)
-        .join(submissions, submissions.c.id == answers_table.c.submission_id)
-        .join(rounds, rounds.c.id == submissions.c.round_id)
-        .join(seats, seats.c.id == submissions.c.seat_id)
-        .join(units, units.c.id == seats.c.unit_id)
-        .where(units.c.id.in_(children_of(unit_id, period_span(period)[1])))
-        .where(units.c.kind == "CH", rounds.c.period == period)
-        .where(submissions.c.status == "submitted", answers_table.c.state == "given")
-    )
     sums: dict[str, int | float] = {}
-    for values in reader.execute(statement).scalars():
+    this = {"unit": unit_id, "day": period_span(period)[1], "period": period}
+    for values in reader.execute(_BELOW, this).scalars():
         for name, value in values.items():
             if isinstance(value, int | float):  # bool is an int: true is 1
                 sums[name] = sums.get(name, 0) + value
@@ -162,12 +172,7 @@ def sums_below(reader: Connection, unit_id: int, period: str) -> dict[str, int |
 
 def count_below(reader: Connection, unit_id: int, day: date) -> int:
     """How many branches exist on ``day`` anywhere below the unit."""
-    statement = (
-        select(func.count())
-        .select_from(units)
-        .where(units.c.id.in_(units_below(unit_id, day)), units.c.kind == "CH", units.c.id != unit_id)
-    )
-    return int(reader.execute(statement).scalar_one())
+    return int(reader.execute(_COUNT_BELOW, {"unit": unit_id, "day": day}).scalar_one())
 
 
 def children(reader: Connection, unit_id: int, day: date) -> list[Unit]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import Connection, bindparam, func, or_, select
 
 from storage.domain.effects import Priority
-from storage.domain.messages import Outbound
+from storage.domain.messages import Address, Outbound
 from storage.tables.outbox import outbox
 
 
@@ -78,3 +78,17 @@ def oldest_reply(reader: Connection, channel: str) -> datetime | None:
     out: they may wait for the morning."""
     moment = reader.execute(_OLDEST_REPLY, {"channel": channel}).scalar_one()
     return None if moment is None else moment
+
+
+_SENT_AS = select(outbox.c.id).where(
+    outbox.c.channel == bindparam("channel"),
+    outbox.c.state == "sent",
+    outbox.c.account == bindparam("account"),
+    outbox.c.platform_id == bindparam("platform_id"),
+)
+
+
+def sent_as(reader: Connection, address: Address, platform_id: str) -> list[int]:
+    """The outbox ids of what this account was sent under the platform's id."""
+    values = {"channel": address.channel, "account": address.account, "platform_id": platform_id}
+    return list(reader.execute(_SENT_AS, values).scalars())

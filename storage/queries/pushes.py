@@ -1,11 +1,12 @@
 """What the clock has planned, and what it must know to send it."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, bindparam, distinct, func, select
+from sqlalchemy import Connection, Row, and_, bindparam, distinct, func, or_, select
 
 from storage.domain.answers import AnswerState
 from storage.domain.messages import Address, Outbound
@@ -161,17 +162,16 @@ def unit_parents(reader: Connection) -> dict[int, tuple[str, int | None]]:
     return {row.id: (row.code, row.parent_id) for row in rows}
 
 
-def planned(reader: Connection, prefix: str = "") -> frozenset[str]:
-    """The names of the steps planned so far that begin so."""
-    statement = select(planned_steps.c.step)
-    if prefix:
-        statement = statement.where(planned_steps.c.step.startswith(prefix, autoescape=True))
-    return frozenset(reader.execute(statement).scalars())
-
-
 def is_planned(reader: Connection, step: str) -> bool:
     """Whether this step was planned."""
     return reader.execute(_IS_PLANNED, {"name": step}).first() is not None
+
+
+def planned_until(reader: Connection, step: str) -> int:
+    """Below which seat id a step was planned already that is planned in slices; 0 if it was not begun."""
+    begun = planned_steps.c.step.startswith(f"{step}@", autoescape=True)
+    name = reader.execute(select(planned_steps.c.step).where(begun)).scalar()
+    return int(name.rpartition("@")[2]) if name else 0
 
 
 _IS_PLANNED = select(planned_steps.c.id).where(planned_steps.c.step == bindparam("name"))
@@ -202,36 +202,42 @@ def asked_off(reader: Connection, seat_ids: Collection[int]) -> frozenset[int]:
     return frozenset(seat_id for seat_id in seat_ids if silent(reader, seat_id))
 
 
+_PAUSES = select(pauses).where(pauses.c.until > bindparam("now"), pauses.c.ended_at.is_(None))
+_CHANGES = select(event_changes).order_by(event_changes.c.id)
+
+
 def pauses_on(reader: Connection, now: datetime) -> list[Pause]:
     """The pauses that hold at ``now`` (aware)."""
-    statement = select(pauses).where(pauses.c.until > now, pauses.c.ended_at.is_(None))
-    return [Pause(row.unit_id, row.since, row.until, row.reason) for row in reader.execute(statement)]
+    return [
+        Pause(row.unit_id, row.since, row.until, row.reason) for row in reader.execute(_PAUSES, {"now": now})
+    ]
 
 
 def changes(reader: Connection) -> Mapping[str, EventChange]:
     """What staff said last of each event, by its id."""
     return {
         row.event: EventChange(row.event, row.status, row.day, row.time, row.place)
-        for row in reader.execute(select(event_changes).order_by(event_changes.c.id))
+        for row in reader.execute(_CHANGES)
     }
 
 
+# What was handed out is found among the few pushes that are queued, not among all that was ever said.
+_QUEUED = (
+    select(distinct(outbox.c.id).label("id"), outbox.c.channel)
+    .join(pushes, pushes.c.outbox_id == outbox.c.id)
+    .where(pushes.c.state == "queued", outbox.c.state == "waiting")
+)
+_TOO_LATE = _QUEUED.where(outbox.c.begun_at.is_(None), outbox.c.send_by <= bindparam("now"))
+
+
 def waiting_pushes(reader: Connection) -> dict[str, int]:
-    """How many pushes wait in the outbox, by channel."""
-    statement = (
-        select(outbox.c.channel, func.count())
-        .where(outbox.c.state == "waiting", outbox.c.priority == "push")
-        .group_by(outbox.c.channel)
-    )
-    return {row[0]: row[1] for row in reader.execute(statement)}
+    """How many messages with pushes wait in the outbox, by channel."""
+    return Counter(row.channel for row in reader.execute(_QUEUED))
 
 
 def too_late(reader: Connection, now: datetime) -> tuple[int, ...]:
     """The outbox ids of pushes that were not sent before a quiet time began."""
-    statement = select(outbox.c.id).where(
-        outbox.c.state == "waiting", outbox.c.begun_at.is_(None), outbox.c.send_by <= now
-    )
-    return tuple(reader.execute(statement).scalars())
+    return tuple(row.id for row in reader.execute(_TOO_LATE, {"now": now}))
 
 
 _LEASE = select(leases.c.holder, leases.c.until).where(leases.c.name == bindparam("of"))
@@ -243,24 +249,19 @@ def lease(reader: Connection, name: str) -> Lease | None:
     return Lease(row.holder, row.until) if row else None
 
 
-def was_told(reader: Connection, event: str) -> bool:
-    """Whether anybody was sent something about this event."""
-    statement = select(pushes.c.id).where(
-        pushes.c.event == event, pushes.c.state.in_(("queued", "sent", "delivered"))
-    )
-    return reader.execute(statement.limit(1)).first() is not None
+_INVITATIONS = (
+    select(attendance).where(attendance.c.seat_id == bindparam("seat")).order_by(attendance.c.id.desc())
+)
 
 
 def invitation(reader: Connection, seat_ids: Sequence[int]) -> Invitation | None:
     """The last one of these seats; None if there was none."""
-    statement = (
-        select(attendance)
-        .where(attendance.c.seat_id.in_(seat_ids))
-        .order_by(attendance.c.asked_at.desc(), attendance.c.id.desc())
-        .limit(1)
-    )
-    row = reader.execute(statement).first()
-    return Invitation(row.event, row.day, row.seat_id, row.asked_at, row.answer) if row else None
+    found = [
+        Invitation(row.event, row.day, row.seat_id, row.asked_at, row.answer)
+        for seat_id in seat_ids
+        for row in reader.execute(_INVITATIONS, {"seat": seat_id})
+    ]
+    return max(found, key=lambda each: each.asked_at, default=None)
 
 
 def attending(reader: Connection, event: str, day: str) -> tuple[int, int, int]:
@@ -284,6 +285,23 @@ def last_said(reader: Connection, seat_id: int, kind: str, event: str) -> str:
     )
     found = reader.execute(statement).scalar()
     return Outbound.from_json(found).text if found else ""
+
+
+def last_told(reader: Connection, seat_id: int, event: str) -> tuple[str, str] | None:
+    """What the seat was told last of an event's day: its status and the day (ISO, "" without one); None
+    if nothing was said of a day."""
+    for params in reader.execute(_TOLD, {"seat": seat_id, "event": event}).scalars():
+        if "day" in params:
+            return params.get("status", "fixed"), params["day"]
+    return None
+
+
+_TOLD = (
+    select(pushes.c.params)
+    .where(pushes.c.seat_id == bindparam("seat"), pushes.c.event == bindparam("event"))
+    .where(or_(*(pushes.c.state == state for state in ("queued", "sent", "delivered"))))
+    .order_by(pushes.c.outbox_id.desc(), pushes.c.id.desc())
+)
 
 
 def attending_all(reader: Connection) -> dict[str, tuple[int, int, int]]:

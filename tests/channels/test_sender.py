@@ -136,6 +136,15 @@ def test_a_chat_that_pauses_does_not_hold_up_another() -> None:
     assert pace.wait("43", 100.0) == 0.0
 
 
+def test_pushes_leave_a_place_for_replies() -> None:
+    pace = Pace()
+    for chat in ("1", "2", "3"):
+        assert pace.wait(chat, 100.0, push=True) == 0.0
+        pace.take(chat, 100.0)
+    assert pace.wait("4", 100.0, push=True) > 0.0
+    assert pace.wait("5", 100.0) == 0.0
+
+
 def test_a_quiet_chat_may_burst_again_but_no_more_than_before() -> None:
     bucket = Bucket(1.0, 3.0, 0.0)
     for _ in range(3):
@@ -176,6 +185,20 @@ async def test_a_reply_goes_before_pushes(house: House, phone: Phone) -> None:
     async with running(lane_of(house, phone)):
         await house.until("SELECT count(*) FROM outbox WHERE state='sent'", [(21,)])
     assert phone.heard[0] == ("99", "Dạ")
+
+
+async def test_a_reply_finds_a_place_behind_slow_pushes(house: House, phone: Phone) -> None:
+    slow = [f"s{number}" for number in range(20)]
+    phone.waits = {chat: asyncio.Event() for chat in slow}
+    await house.queue(*(said(chat, "Nhắc", "push") for chat in slow))
+    lane = lane_of(house, phone, Pace(1e9, 1e9))
+    async with running(lane):
+        await house.queue(said("42", "Dạ"))
+        lane.wake()
+        await house.until("SELECT account FROM outbox WHERE state='sent'", [("42",)])
+        for wait in phone.waits.values():
+            wait.set()
+        await house.until("SELECT count(*) FROM outbox WHERE state='sent'", [(21,)])
 
 
 async def test_a_wake_sends_at_once(house: House, phone: Phone) -> None:

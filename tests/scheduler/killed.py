@@ -1,18 +1,25 @@
-"""A program that lets some days pass and is killed after so many commits of the clock: ``FOLDER COMMITS``.
+"""A program that lets days pass and is killed after the N-th commit of the clock, for every N: ``FOLDER``.
 
-What it gives to the platform is a line of a file, written before it is recorded as sent: the worst order.
+One run is whole (``FOLDER/whole``); then, for N = 1, 2, ... until there is nothing left to kill, one is
+killed and started again (``FOLDER/1``, ``FOLDER/2``, ...). Each is a process of its own, forked before
+anything is opened. What it gives to the platform is a line of a file, written before it is recorded as
+sent: the worst order.
 """
 
 import asyncio
 import json
 import os
+import shutil
 import signal
 import sys
+from collections.abc import Coroutine
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from itertools import count
 from pathlib import Path
 
 from handlers.turn import Turns
+from scheduler import run
 from scheduler.clock import VIETNAM, ManualClock
 from scheduler.run import Scheduler
 from storage.database import Database
@@ -25,42 +32,51 @@ from storage.writer.sqlite import SqliteWriter
 from tests.kh83 import kh83
 from tests.scheduler.conftest import DAO, HOA, HOTLINES, LAN, TREE, at
 
+PLAN, START = kh83(), at("11/3", "22:00")
+
 
 class Counting(SqliteWriter):
-    """Kills its own process at a commit of the clock: before it, or just after."""
+    """Kills its own process just after a commit of the clock."""
 
     left = 0
 
     async def run(self, key: str, decide: Decide) -> Outcome:
-        """Count what changes something."""
+        """Count what changes something: the sweep of what is old, which says so always, does not."""
         outcome = await super().run(key, decide)
-        if outcome.effects and (key.startswith("sweep") or key == "release"):
+        if outcome.effects and key.startswith(("sweep", "release")) and key != "sweep:retention":
             self.left -= 1
             if self.left == 0:
                 os.kill(os.getpid(), signal.SIGKILL)
         return outcome
 
 
-async def main(folder: Path, die_after: int) -> None:
-    """12/3 to 13/3, two hours at a time, from wherever it stopped."""
-    database = open_database(f"sqlite:///{folder / 'p.db'}")
+async def live(folder: Path, die_after: int, holder: str = "program") -> None:
+    """12/3 to 14/3, an hour at a time, from wherever it stopped. ``holder`` names the clock; two of them
+    on one file may send the same message, so only the first does."""
+    database = Database(f"sqlite:///{folder / 'p.db'}", durable=False)
     writer = Counting(database)
     mark = folder / "clock.txt"
-    start = datetime.fromisoformat(mark.read_text()) if mark.exists() else at("11/3", "22:30")
+    start = datetime.fromisoformat(mark.read_text()) if mark.exists() else START
     clock = ManualClock(start)
-    turns = Turns(kh83(), clock.now, HOTLINES)
-    scheduler = Scheduler(kh83(), writer, clock, turns, holder="program")
-    with database.reading() as reader:
-        known = people.seat_by_code(reader, HOA)
-    if known is None:
-        await writer.run("units", lambda _: (UnitsImported(TREE, start.astimezone(UTC)),))
-        await _link(writer, start)
+    scheduler = Scheduler(PLAN, writer, clock, Turns(PLAN, clock.now, HOTLINES), holder=holder)
     writer.left = die_after
     while clock.now() < at("14/3", "12:00"):
-        clock.advance(timedelta(hours=2))
-        mark.write_text((clock.now() - timedelta(hours=2)).astimezone(VIETNAM).isoformat())
+        mark.write_text(clock.now().astimezone(VIETNAM).isoformat())
+        clock.advance(timedelta(hours=1))
         await scheduler.tick()
+        if holder == "other":
+            continue
         await _deliver(database, writer, clock, folder)
+    await writer.close()
+    database.close()
+
+
+async def prepare(file: Path) -> None:
+    """The tree, and three people with accounts."""
+    database = open_database(f"sqlite:///{file}")
+    writer = SqliteWriter(database)
+    await writer.run("units", lambda _: (UnitsImported(TREE, START.astimezone(UTC)),))
+    await _link(writer, START)
     await writer.close()
     database.close()
 
@@ -87,5 +103,52 @@ def _only(effects: tuple[MessageSent, ...], reader: Reader) -> tuple[MessageSent
     return effects
 
 
+def fork(work: Coroutine[None, None, None]) -> int:
+    """Do this in a process of its own."""
+    child = os.fork()
+    if child == 0:
+        asyncio.run(work)
+        os._exit(0)
+    work.close()
+    return child
+
+
+def forked(work: Coroutine[None, None, None]) -> bool:
+    """Do this in a process of its own, to its end; whether it was killed."""
+    return ended(fork(work))
+
+
+def ended(child: int) -> bool:
+    """Whether the process was killed; any other end than a good one is raised."""
+    _, status = os.waitpid(child, 0)
+    if os.waitstatus_to_exitcode(status) not in (0, -signal.SIGKILL):
+        raise ChildProcessError(status)
+    return os.waitstatus_to_exitcode(status) == -signal.SIGKILL
+
+
+def begin(folder: Path, prepared: Path) -> Path:
+    """A folder to live in."""
+    folder.mkdir()
+    shutil.copy(prepared, folder / "p.db")
+    return folder
+
+
+def main(folder: Path) -> None:
+    """See above."""
+    run.SLICE = 5  # so that it is killed between two slices of a step, too
+    prepared = folder / "prepared.db"
+    forked(prepare(prepared))
+    forked(live(begin(folder / "whole", prepared), 0))
+    both = begin(folder / "both", prepared)
+    children = [fork(live(both, 0, holder)) for holder in ("program", "other")]
+    for child in children:
+        ended(child)
+    for number in count(1):
+        cut = begin(folder / str(number), prepared)
+        if not forked(live(cut, number)):
+            return
+        forked(live(cut, 0))
+
+
 if __name__ == "__main__":
-    asyncio.run(main(Path(sys.argv[1]), int(sys.argv[2])))
+    main(Path(sys.argv[1]))

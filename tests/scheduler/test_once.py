@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-import signal
+import sqlite3
 import subprocess
 import sys
 from datetime import timedelta
@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from handlers.turn import Turns
-from scheduler import lease
+from scheduler import lease, run
 from scheduler.clock import ManualClock
 from scheduler.run import Scheduler
 from tests.kh83 import ROOT, kh83
@@ -20,30 +20,39 @@ from tests.scheduler.conftest import DAO, HOA, HOTLINES, Province, at
 PROGRAM = "tests.scheduler.killed"
 
 
-def _run(folder: Path, die_after: int | None) -> bool:
-    """One run of the program; whether it died of its kill."""
-    arguments = [sys.executable, "-m", PROGRAM, str(folder), str(die_after or 0)]
-    done = subprocess.run(arguments, cwd=ROOT, timeout=60, check=False, capture_output=True)
-    assert done.returncode in (0, -signal.SIGKILL), done.stderr.decode()
-    return done.returncode == -signal.SIGKILL
+@pytest.fixture(scope="module")
+def killed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folders of `tests.scheduler.killed`."""
+    folder = tmp_path_factory.mktemp("killed")
+    arguments = [sys.executable, "-m", PROGRAM, str(folder)]
+    done = subprocess.run(arguments, cwd=ROOT, timeout=300, check=False, capture_output=True)
+    assert done.returncode == 0, done.stderr.decode()
+    return folder
 
 
 def _log(folder: Path) -> list[list[str]]:
-    """What the platform was given, in order, and every message once."""
+    """What the platform was given."""
     lines = (folder / "sent.jsonl").read_text(encoding="utf-8").splitlines()
     return sorted(json.loads(line) for line in lines)
 
 
-@pytest.mark.parametrize("die_after", [1, 3, 6, 9])
-def test_killed_at_any_commit_the_messages_are_the_same(tmp_path: Path, die_after: int) -> None:
-    whole, cut = tmp_path / "whole", tmp_path / "cut"
-    for folder in (whole, cut):
-        folder.mkdir()
-    assert not _run(whole, None)
-    assert _run(cut, die_after)
-    assert not _run(cut, None)
-    assert _log(cut) == _log(whole)
-    assert len(_log(whole)) >= 4
+def test_killed_after_any_commit_the_messages_are_the_same(killed: Path) -> None:
+    whole = _log(killed / "whole")
+    assert len(whole) >= 4
+    assert len({tuple(each) for each in whole}) == len(whole)
+    cut = {int(folder.name): _log(folder) for folder in killed.iterdir() if folder.name.isdigit()}
+    assert len(cut) >= 12
+    assert {number: log for number, log in cut.items() if log != whole} == {}
+
+
+def test_two_processes_with_a_clock_each_send_once(killed: Path) -> None:
+    with sqlite3.connect(killed / "both" / "p.db") as database:
+        pushes = database.execute("select seat_id, key, state from pushes where state <> 'muted'").fetchall()
+        said = database.execute("select account, outbound from outbox where priority = 'push'").fetchall()
+    assert len(said) >= 4
+    assert len(set(said)) == len(said)
+    assert len({key for _, key, _ in pushes}) == len(pushes)
+    assert {tuple(each) for each in _log(killed / "both")} <= {tuple(each) for each in _log(killed / "whole")}
 
 
 async def test_a_clock_set_back_or_forward_a_day_repeats_and_loses_nothing(province: Province) -> None:
@@ -74,3 +83,16 @@ async def test_the_lease_of_a_dead_clock_ends_and_one_from_the_future_is_void(pr
     assert not province.ask(lease.free, "alive", now + timedelta(seconds=30))
     assert province.ask(lease.free, "alive", now + lease.LASTS)
     assert province.ask(lease.free, "alive", now - timedelta(days=1))
+
+
+async def test_a_step_planned_in_slices_is_planned_whole_and_once(
+    province: Province, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run, "SLICE", 3)
+    heard = await province.tick(at("12/3", "07:30"))
+    opened = """select seat_id from pushes where kind = 'open'
+        and round_id = (select id from rounds where pack = 'CH-T')"""
+    assert len(province.rows(opened)) == 2  # Hoa and Đào: those with an account
+    assert province.rows("select step from planned_steps where step like '%@%'") == []
+    heard += await province.until(at("12/3", "12:00"))
+    assert sorted(each.to for each in heard if each.to in (HOA, DAO)) == [HOA, DAO]

@@ -163,6 +163,47 @@ async def test_staff_move_a_date_and_those_told_the_old_one_are_told(province: P
     assert not any("Mai" in text and "khởi nghiệp" in text for text in said_to(heard, "361"))
 
 
+async def test_a_date_moved_away_and_back_within_a_morning_changes_nothing(province: Province) -> None:
+    province.clock.set(at("8/5", "12:00"))
+    await province.link("36", "361")
+    await province.say("36", "NGÀY HD44 18/5")
+    await province.until(at("17/5", "00:10"))
+    await province.say("36", "dời HD44 25/5")
+    await province.say("36", "dời HD44 18/5")
+    heard = said_to(await province.until(at("18/5", "12:00")), "361")
+    assert len([text for text in heard if "khởi nghiệp" in text]) == 1  # tomorrow, or put off to the day
+    assert not any("đổi lịch" in text for text in heard)
+
+
+async def test_a_date_moved_away_and_back_is_said_twice_and_its_reminders_come(province: Province) -> None:
+    province.clock.set(at("3/5", "12:00"))
+    await province.link("36", "361")
+    await province.say("36", "NGÀY HD44 18/5")
+    await province.until(at("4/5", "20:00"))
+    await province.say("36", "dời HD44 25/5")
+    heard = said_to(await province.until(at("7/5", "12:00")), "361")
+    assert len([text for text in heard if "từ 18/5 sang 25/5" in text]) == 1
+    await province.say("36", "dời HD44 18/5")
+    heard = said_to(await province.until(at("18/5", "20:00")), "361")
+    of_event = [text for text in heard if "khởi nghiệp" in text]
+    assert ["từ 25/5 sang 18/5" in text for text in of_event] == [True] + [False] * (len(of_event) - 1)
+    assert len(of_event) >= 2
+    heard = said_to(await province.until(at("26/5", "12:00")), "361")
+    assert not any("Mai" in text and "khởi nghiệp" in text for text in heard)  # only results are asked
+
+
+async def test_who_was_told_of_a_postponement_is_told_the_new_day(province: Province) -> None:
+    province.clock.set(at("8/5", "12:00"))
+    await province.link("36", "361")
+    await province.say("36", "NGÀY HD44 18/5")
+    await province.until(at("11/5", "12:00"))
+    await province.say("36", "hoãn HD44")
+    assert any("báo hoãn" in text for text in said_to(await province.until(at("14/5", "12:00")), "361"))
+    await province.say("36", "NGÀY HD44 22/6")
+    heard = said_to(await province.until(at("18/5", "12:00")), "361")
+    assert len([text for text in heard if "22/6" in text]) == 1
+
+
 async def test_a_branch_head_cannot_move_a_date(province: Province) -> None:
     await province.until(at("12/3", "08:00"))
     await province.say(HOA, "hủy HD44")

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.cli.schedule import over_limits, steps
 from scheduler.clock import VIETNAM
 from scheduler.rules.calendar import Calendar, days_of
 from scheduler.rules.caps import first_day, fits
@@ -177,6 +178,54 @@ def test_a_date_set_by_staff_counts_and_a_postponed_event_has_none() -> None:
     assert RULES.day_of(event, 2024, {"HD44": EventChange("HD44", "postponed")}) is None
     names = [step.name for step in event_steps(RULES, event, date(2024, 5, 18))]
     assert names == ["T-30", "T-14", "T-7", "T-1"]
+
+
+def test_the_running_total_of_the_hoang_ngan_fund_is_asked_every_tuesday_of_its_season() -> None:
+    weekly = [window for window in RULES.by_events(2024, {}) if window.pack == "SK-HD46a-CH"]
+    opened = [window.opens.date() for window in weekly]
+    tuesdays = [date(2024, 3, 12) + timedelta(weeks=week) for week in range(7)]
+    assert opened[:7] == tuesdays
+    assert [day > date(2024, 4, 30) for day in opened[7:]] == [True]  # and once when it is over
+
+
+#: Guide 2.3: day, and what is said (K: by the lists of the guide).
+TRADITIONAL = {
+    "N-0302": "T", "N-0803": "T-7 T-1 T", "N-1905": "T-7 T-1 T", "N-2105": "T", "N-0106": "T-7 T-1",
+    "N-2707": "T-7 T-1", "N-1908": "T", "N-2010": "T-14 T-7 T-1 T", "N-1811": "T-7 T-1", "N-2511": "T-1",
+    "N-2212": "T", "N-BDG": "T-7 T-1", "N-PHU-DAY": "", "N-0209": "", "N-2412": "",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("event", TRADITIONAL)
+def test_the_traditional_days_of_the_guide_are_there(event: str) -> None:
+    of_plan = RULES.events[event]
+    day = RULES.day_of(of_plan, 2024, {})
+    assert day is not None
+    assert " ".join(step.name for step in event_steps(RULES, of_plan, day)) == TRADITIONAL[event]
+    assert "N-1503" not in RULES.events  # off unless wanted
+
+
+def test_the_schedule_names_digests() -> None:
+    march = [
+        each for each in steps(RULES, date(2024, 3, 18), date(2024, 3, 25), {}) if "tổng hợp" in each.what
+    ]
+    assert [(each.at.date().isoformat(), each.levels) for each in march][:3] == [
+        ("2024-03-18", ("TI",)),
+        ("2024-03-18", ("XA", "HU")),
+        ("2024-03-19", ("TI",)),
+    ]
+
+
+def test_the_schedule_says_what_goes_over_the_limits() -> None:
+    found = sorted(steps(RULES, date(2024, 3, 11), date(2024, 3, 24), {}), key=lambda each: each.at)
+    days = {
+        each.at.date()
+        for number, each in enumerate(found)
+        if "XA" in each.levels and "XA" not in over_limits(RULES, found).get(number, ())
+    }
+    for day in days:
+        assert sum(timedelta(0) <= day - each < timedelta(days=7) for each in days) <= 3
+    assert any("XA" in levels for levels in over_limits(RULES, found).values())
 
 
 def test_what_is_wrong_in_quiet_yaml_is_named() -> None:

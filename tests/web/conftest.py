@@ -22,6 +22,7 @@ from bot.web.phone import PhoneBackend, PhonePage
 from bot.web.server import make_app, serve
 from handlers.turn import Turns
 from scheduler.clock import VIETNAM, Clock, ManualClock
+from scheduler.run import Scheduler
 from storage.database import Database
 from storage.domain.effects import Effect, MessageQueued, RoundOpened, SeatLinked, UnitsImported
 from storage.domain.messages import Address, Inbound, Outbound
@@ -72,8 +73,8 @@ MARCH = RoundOpened(
 
 @dataclass
 class House:
-    """The house and its page. ``ticks`` are the moments at which the sweeps were run; ``fail``, if set,
-    is raised by the next message instead of taking it."""
+    """The house and its page. ``ticks`` are the moments at which the sweeps were run, by ``scheduler`` if
+    there is one; ``fail``, if set, is raised by the next message instead of taking it."""
 
     database: Database
     writer: SqliteWriter
@@ -84,6 +85,7 @@ class House:
     photos: Path
     ticks: list[datetime] = field(default_factory=list)
     fail: Exception | None = None
+    scheduler: Scheduler | None = None
 
     async def write(self, *effects: Effect) -> None:
         """Commit these effects."""
@@ -124,6 +126,8 @@ class House:
 
     async def _tick(self) -> None:
         self.ticks.append(self.clock.now())
+        if self.scheduler is not None:
+            await self.scheduler.tick()
 
 
 Build = Callable[..., Awaitable[House]]
@@ -131,10 +135,11 @@ Build = Callable[..., Awaitable[House]]
 
 @pytest.fixture
 async def build(tmp_path: Path) -> AsyncIterator[Build]:
-    """Builds a house; ``clock`` and ``link`` (whether cô Hoa's phone is linked already) may be chosen."""
+    """Builds a house; ``clock`` and ``link`` (whether cô Hoa's phone is linked already) may be chosen, and
+    whether the ``sweeps`` look when the clock jumps."""
     built: list[House] = []
 
-    async def make(clock: Clock | None = None, link: bool = True) -> House:
+    async def make(clock: Clock | None = None, link: bool = True, sweeps: bool = False) -> House:
         clock = clock or ManualClock(START)
         plan = load_plan(ROOT / "plans" / "kh83-2024")
         database = open_database(f"sqlite:///{tmp_path / 'chihoi.db'}")
@@ -143,6 +148,8 @@ async def build(tmp_path: Path) -> AsyncIterator[Build]:
         phone, folder = WebPhone(), tmp_path / "photos"
         receiver = Receiver(writer, turns, Photos(folder), {"web": phone}, clock)
         house = House(database, writer, receiver, clock, web.Application(), phone, folder)
+        if sweeps:
+            house.scheduler = Scheduler(plan, writer, clock, turns)
         backend = PhoneBackend(
             database, house._receive, phone, house._link, clock, plan, turns.report, house._tick, folder
         )

@@ -28,7 +28,7 @@ Now = Callable[[], datetime]
 class Fast(Pace):
     """No pace at all: a test has no platform to spare."""
 
-    def wait(self, chat: str, now: float) -> float:
+    def wait(self, chat: str, now: float, push: bool = False) -> float:
         """Never."""
         return 0.0
 

@@ -51,7 +51,7 @@ async def main() -> None:
     parser.add_argument("channel")
     parser.add_argument("api")
     given = parser.parse_args()
-    Pace.wait = lambda self, chat, now: 0.0  # type: ignore[method-assign]
+    Pace.wait = lambda self, chat, now, push=False: 0.0  # type: ignore[method-assign]
     settings = settings_of(given.folder, given.port, given.channel, given.api)
     async with running(build(settings, ManualClock(EVENING, running=True)), phone_page=False):
         await asyncio.Event().wait()

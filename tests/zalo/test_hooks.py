@@ -14,14 +14,28 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from bot.channels.zalo_bot import SECRET_HEADER, ZaloBot
 from bot.channels.zalo_oa import SIGNATURE_HEADER, ZaloOa
+from bot.sender import Lane
 from bot.spool import Spool
 from bot.web.webhooks import kept_first, webhook
 from scheduler.clock import ManualClock
+from storage.domain.effects import (
+    ChatHeard,
+    MessageQueued,
+    PushesPlanned,
+    PushesQueued,
+    SeatLinked,
+    UnitsImported,
+)
+from storage.domain.messages import Address, Outbound
 from storage.domain.problems import DatabaseProblem, Finding
+from storage.domain.pushes import NewPush
 from tests.channels.conftest import NOW, House
+from tests.channels.test_sender import running
 from tests.fakes.zalo_bot import TOKEN, FakeZaloBot
 from tests.fakes.zalo_oa import APP_ID, OA_KEY, FakeZaloOa
 from tests.pictures import jpeg
+from tests.storage.conftest import TREE
+from tests.zalo.conftest import Fast
 
 SECRET = "s3cret-of-8"
 Client = TestClient[web.Request, web.Application]
@@ -118,7 +132,7 @@ async def test_what_cannot_be_committed_is_brought_again(
     assert not platform.ledger()["disabled"]
 
 
-async def test_receipts_and_echoes_are_acknowledged_and_dropped(
+async def test_receipts_and_echoes_are_acknowledged_and_not_answered(
     house: House, oa: ZaloOa, platform: FakeZaloOa
 ) -> None:
     async with served(house, oa) as client:
@@ -127,9 +141,26 @@ async def test_receipts_and_echoes_are_acknowledged_and_dropped(
         for word in ("một", "hai"):
             await oa.send(outbound("hoa", word))
         ledger = await asyncio.to_thread(platform.wait, attempts=6)
+        await house.until("SELECT count(*) FROM spool", [(0,)])
     assert {attempt["status"] for attempt in ledger["attempts"]} == {200}
     assert house.taken == []
-    assert house.rows("SELECT count(*) FROM spool") == [(0,)]
+
+
+async def test_a_push_that_arrived_is_delivered(house: House, oa: ZaloOa, platform: FakeZaloOa) -> None:
+    address, at = Address("zalo_oa", "hoa"), NOW
+    linked = (UnitsImported(TREE, at), SeatLinked(address, 1, at, ""))
+    await house.writer.run("units", lambda reader: linked)
+    push = NewPush("k", "note", 1, 1, at, at + timedelta(hours=1))
+    queued = PushesQueued(
+        (1,), MessageQueued(Outbound(address, "Dạ"), at, "push"), at.date().isoformat(), None
+    )
+    planned = (PushesPlanned((push,), at), ChatHeard(address, at), queued)
+    platform.user("hoa")
+    async with served(house, oa) as client:
+        platform.mode(webhook=url_of(client, oa))
+        await house.writer.run("plan", lambda reader: planned)
+        async with running(Lane(house.database, house.writer, oa, house.clock, Fast())):
+            await house.until("SELECT state FROM pushes", [("delivered",)])
 
 
 async def test_a_form_and_a_follow_open_the_window(

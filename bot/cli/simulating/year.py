@@ -104,7 +104,7 @@ class Year:
     # --- the clock
 
     async def _tick(self) -> None:
-        await self.scheduler.tick()
+        await self.scheduler.tick(everything=False)
         while await self._deliver():
             await self.scheduler.release()
 
