@@ -132,7 +132,7 @@ class Facts:
 
     ``code`` is the one-time code she sent, hashed, and ``invited`` the seat it stands for;
     ``report`` what is talked about; ``next_report`` another one that waits, if any; ``events`` see there;
-    ``lookup`` the list she asked for, in words.
+    ``lookup`` the list she asked for, in words; ``codes_closed``: too many wrong codes came from everywhere.
     """
 
     now: datetime
@@ -147,6 +147,7 @@ class Facts:
     house: HouseWords = HouseWords()
     events: "EventFacts | None" = None
     lookup: str = ""
+    codes_closed: bool = False
 
     @property
     def form(self) -> AddressForm:
