@@ -15,6 +15,7 @@ from typing import cast
 
 from aiohttp import web
 
+from bot.alerts import Alerts
 from bot.backups import Backups
 from bot.channel import (
     Channel,
@@ -158,6 +159,7 @@ def build(settings: Settings, clock: Clock, table: Sequence[type[Registered]] = 
     sender = Sender(database, writer, tuple(channels.values()), clock, files=files)
     photos = Photos(settings.photos)
     watch = Watch(database, clock, tuple(channels))
+    watch.alert = Alerts(writer, clock, settings.alert_addresses).tell
     metrics = Metrics(database, watch, clock, {pack.id: pack.level for pack in plan.packs}, _plain(settings))
     receiver = Receiver(writer, turns, photos, channels, clock, sender.wake, turns.failed)
     scheduler = Scheduler(plan, writer, clock, turns, sender.wake, keep=keep_of(settings))

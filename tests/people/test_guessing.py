@@ -33,7 +33,7 @@ async def test_after_many_wrong_codes_the_right_one_waits_an_hour(
     assert "tạm chưa nhận mã" in await hoa.says(code)
     assert house.rows("SELECT count(*) FROM accounts") == [(0,)]
     house.clock.advance(timedelta(hours=1))
-    assert "Chi hội xóm 5" in await hoa.says(code)
+    assert "Chị đồng ý không ạ?" in await hoa.says(code)
 
 
 async def test_without_a_code_the_commune_can_still_be_asked(house: House) -> None:
