@@ -62,6 +62,7 @@ from storage.domain.problems import Finding, SettingsProblem
 from storage.migrations import open_database
 from storage.plan.model import Plan
 from storage.plan_files import load_plan
+from storage.sealing import Seal
 from storage.writer import Writer
 from storage.writer.sqlite import SqliteWriter
 
@@ -105,8 +106,9 @@ class House:
 
 
 def tools_of(database: Database, writer: Writer, clock: Clock) -> Tools:
-    """What channels may be given beside the settings."""
-    return Tools(clock.now, lambda name, first: StoredTokens(database, writer, clock, name, first))
+    """What channels may be given beside the settings. The key of what is sealed lies beside the database."""
+    seal = Seal(database.path.with_name(f"{database.path.name}.key"))
+    return Tools(clock.now, lambda name, first: StoredTokens(database, writer, clock, name, first, seal))
 
 
 def keep_of(settings: Settings) -> Keep:
