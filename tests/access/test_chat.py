@@ -27,6 +27,7 @@ from storage.domain.people import Role
 from storage.migrations import open_database
 from storage.tables import metadata
 from storage.writer.sqlite import SqliteWriter
+from tests.architecture.test_access import listed
 from tests.kh83 import kh83
 from tests.people.conftest import HOTLINES, MARCH, START, TREE, House, Phone, unit
 from tests.people.test_seats import asks
@@ -231,6 +232,10 @@ def _tokens(house: House) -> Iterator[tuple[str, str]]:
 
 
 KINDS_OF_BUTTONS = {"approve", "enrol", "hand_over", "rights", "seats", "report"}
+
+
+def test_every_kind_of_button_is_listed() -> None:
+    assert listed("Buttons") == KINDS_OF_BUTTONS | {"rsvp"}  # tests/scheduler presses those
 
 
 def _kind(token: str) -> str:
