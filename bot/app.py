@@ -15,6 +15,7 @@ from typing import cast
 
 from aiohttp import web
 
+from bot.alerts import Alerts
 from bot.backups import Backups
 from bot.channel import (
     Channel,
@@ -61,6 +62,7 @@ from storage.domain.problems import Finding, SettingsProblem
 from storage.migrations import open_database
 from storage.plan.model import Plan
 from storage.plan_files import load_plan
+from storage.sealing import Seal
 from storage.writer import Writer
 from storage.writer.sqlite import SqliteWriter
 
@@ -104,8 +106,9 @@ class House:
 
 
 def tools_of(database: Database, writer: Writer, clock: Clock) -> Tools:
-    """What channels may be given beside the settings."""
-    return Tools(clock.now, lambda name, first: StoredTokens(database, writer, clock, name, first))
+    """What channels may be given beside the settings. The key of what is sealed lies beside the database."""
+    seal = Seal(database.path.with_name(f"{database.path.name}.key"))
+    return Tools(clock.now, lambda name, first: StoredTokens(database, writer, clock, name, first, seal))
 
 
 def keep_of(settings: Settings) -> Keep:
@@ -158,6 +161,7 @@ def build(settings: Settings, clock: Clock, table: Sequence[type[Registered]] = 
     sender = Sender(database, writer, tuple(channels.values()), clock, files=files)
     photos = Photos(settings.photos)
     watch = Watch(database, clock, tuple(channels))
+    watch.alert = Alerts(writer, clock, settings.alert_addresses).tell
     metrics = Metrics(database, watch, clock, {pack.id: pack.level for pack in plan.packs}, _plain(settings))
     receiver = Receiver(writer, turns, photos, channels, clock, sender.wake, turns.failed)
     scheduler = Scheduler(plan, writer, clock, turns, sender.wake, keep=keep_of(settings))

@@ -253,7 +253,7 @@ class Receiver:
         except (WriterClosed, Problem):
             raise  # the house's state (closing, disk full), not this message's doing
         except Exception as error:
-            log.exception("turn_failed", extra={"channel": known[0], "message_id": known[1]})
+            log.exception("turn_failed", extra={"channel": known[0], "request": request_id(inbound)})
             if self._failed(known) < TRIES:
                 raise
             await self._give_up(inbound, place_of(error))
@@ -265,7 +265,7 @@ class Receiver:
         except (WriterClosed, Problem):
             raise
         except Exception:
-            log.exception("dead_letter_not_kept", extra={"message_id": inbound.message_id})
+            log.exception("dead_letter_not_kept", extra={"request": request_id(inbound)})
             await self._writer.run(str(inbound.address), unanswered(inbound))
 
     def _decide(self, inbound: Inbound) -> Decide:
@@ -300,7 +300,7 @@ class Receiver:
             path = await self._kept(channel, attachment, inbound)
         except (SendError, BadPhoto) as error:
             reason = f"{type(error).__name__}: {error}"
-            log.warning("photo_not_kept", extra={"message_id": known[1], "reason": reason})
+            log.warning("photo_not_kept", extra={"request": request_id(inbound), "reason": reason})
             if isinstance(error, NotNow) and self._failed(("photo", known[1])) < TRIES:
                 raise
             path = ""

@@ -31,6 +31,9 @@ FIRST_WAIT, MOST_WAIT = 2.0, 120.0
 #: A message that could not be sent for so long is given up: what it says is no longer of use.
 GIVE_UP_AFTER = timedelta(hours=72)
 
+#: How often a reply is said again that may have arrived each time: two bad moments in a row are common.
+DOUBTS = 4
+
 #: How long a stop waits for sends under way; whoever stops us kills after 10 s.
 LAST_SECONDS = 4.0
 
@@ -127,7 +130,7 @@ class Lane:
         self._gate = gate_of(database, channel, clock, files)
         self._woken = asyncio.Event()
         self._under_way: dict[str, asyncio.Task[None]] = {}
-        self._doubtful: set[int] = set()
+        self._doubtful: dict[int, int] = {}
         self._settled: set[int] = set()
         self._failures = 0
         self._rest_until = 0.0
@@ -245,7 +248,7 @@ class Lane:
 
     def _went_well(self, message: Waiting) -> None:
         self._failures = 0
-        self._doubtful.discard(message.id)
+        self._doubtful.pop(message.id, None)
 
     def _sent(self, message: Waiting, sent: Sent) -> list[Effect]:
         self._went_well(message)
@@ -275,12 +278,12 @@ class Lane:
         return self._again(message, str(error), self._backoff(message.attempts + 1))
 
     def _uncertain(self, message: Waiting, error: str) -> MessageFailed:
-        """A reply is said once more (better twice than never), a push is not."""
-        if message.priority == "push" or message.id in self._doubtful:
-            self._doubtful.discard(message.id)
+        """A reply is said again (better twice than never), at most `DOUBTS` times; a push is not."""
+        doubts = self._doubtful.pop(message.id, 0) + 1
+        if message.priority == "push" or doubts > DOUBTS:
             return self._given_up(message, error)
-        self._doubtful.add(message.id)
-        return self._again(message, error, self._first_wait)
+        self._doubtful[message.id] = doubts
+        return self._again(message, error, self._backoff(doubts))
 
     def _broken(self, message: Waiting) -> MessageFailed:
         """An error of our own says nothing about whether it arrived."""

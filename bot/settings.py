@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from storage.domain.messages import Address
 from storage.domain.problems import Finding, SettingsProblem
 from storage.sealing import is_recipient
 
@@ -194,6 +195,12 @@ class Settings(BaseSettings):
         None, description="mật khẩu để đọc /metrics từ máy khác; bỏ trống: chỉ máy này đọc được"
     )
 
+    alerts_to: str = Field(
+        "",
+        pattern=r"^(\w+:[^,:\s]+(,\s*\w+:[^,:\s]+)*)?$",
+        description="dạng telegram:123456789, cách nhau dấu phẩy",
+    )
+
     backup_folder: Path = Field(Path("data/backups"), description="thư mục giữ bản sao lưu")
     backup_recipient: Annotated[str, AfterValidator(_recipient)] | None = Field(
         None, description="khóa công khai dạng age1... (tạo bằng chihoi backup --new-key TỆP)"
@@ -222,6 +229,12 @@ class Settings(BaseSettings):
             "children": self.hotline_children,
             "peace_house": self.hotline_peace_house,
         }
+
+    @property
+    def alert_addresses(self) -> tuple[Address, ...]:
+        """The accounts that are told of troubles."""
+        named = filter(None, (each.strip() for each in self.alerts_to.split(",")))
+        return tuple(Address(*each.split(":", 1)) for each in named)
 
     @property
     def zalo_hosts(self) -> tuple[str, ...]:

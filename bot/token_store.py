@@ -1,6 +1,7 @@
 """A channel's tokens in the database: one pair for all processes, renewed by one at a time."""
 
 import hashlib
+import logging
 import os
 from datetime import UTC, datetime, timedelta
 
@@ -9,15 +10,22 @@ from scheduler.clock import Clock
 from storage.database import Database
 from storage.domain.effects import Effect, TokensLeased, TokensStored
 from storage.queries.channels import Tokens, tokens
+from storage.sealing import Seal
 from storage.writer import Reader, Writer
+
+log = logging.getLogger(__name__)
 
 
 class StoredTokens:
     """See `bot.channel.TokenStore`. The lease is taken in a write transaction, which SQLite gives to one
     process at a time."""
 
-    def __init__(self, database: Database, writer: Writer, clock: Clock, channel: str, first: str) -> None:
-        """``first``: the settings' refresh token, which begins a chain; another one begins another."""
+    def __init__(
+        self, database: Database, writer: Writer, clock: Clock, channel: str, first: str, seal: Seal
+    ) -> None:
+        """``first``: the settings' refresh token, which begins a chain; another one begins another.
+        ``seal``: tokens lie in the database under it."""
+        self._seal = seal
         self._database, self._writer, self._clock = database, writer, clock
         self._channel, self._first = channel, first
         self._seed = hashlib.sha256(first.encode()).hexdigest() if first else ""
@@ -26,7 +34,7 @@ class StoredTokens:
     async def current(self) -> Pair | None:
         """The pair in use; None before the first, or when the settings hold a new first token."""
         found = await self._database.read(lambda reader: tokens(reader, self._channel))
-        return None if found is None or self._anew(found) else _pair(found)
+        return None if found is None or self._anew(found) else self._pair(found)
 
     async def lease(self, seconds: float) -> Pair | None:
         """The pair to renew, unless another process is at it or there is none to begin with."""
@@ -35,14 +43,16 @@ class StoredTokens:
         def decide(reader: Reader) -> tuple[Effect, ...]:
             found, now = tokens(reader, self._channel), self._now()
             until = now + timedelta(seconds=seconds)
-            if found is None or self._anew(found):
+            pair = None if found is None or self._anew(found) else self._pair(found)
+            if found is None or pair is None:
                 if not self._first:
                     return ()
                 leased.append(Pair("", self._first, now, now))
-                return (TokensLeased(self._channel, now, self._name, until, self._seed, self._first),)
+                first = self._seal.close_in(self._first)
+                return (TokensLeased(self._channel, now, self._name, until, self._seed, first),)
             if found.lease_until is not None and found.lease_until > now and found.lease_by != self._name:
                 return ()
-            leased.append(_pair(found))
+            leased.append(pair)
             return (TokensLeased(self._channel, now, self._name, until, self._seed),)
 
         await self._writer.run(f"tokens:{self._channel}", decide)
@@ -50,8 +60,9 @@ class StoredTokens:
 
     async def keep(self, pair: Pair) -> None:
         """Commit a new pair; the lease ends."""
+        access, refresh = self._seal.close_in(pair.access), self._seal.close_in(pair.refresh)
         stored = TokensStored(
-            self._channel, self._now(), pair.access_until, pair.refresh_until, pair.access, pair.refresh
+            self._channel, self._now(), pair.access_until, pair.refresh_until, access, refresh
         )
         await self._writer.run(f"tokens:{self._channel}", lambda reader: (stored,))
 
@@ -62,6 +73,10 @@ class StoredTokens:
     def _now(self) -> datetime:
         return self._clock.now().astimezone(UTC)
 
-
-def _pair(found: Tokens) -> Pair:
-    return Pair(found.access, found.refresh, found.access_until, found.refresh_until)
+    def _pair(self, found: Tokens) -> Pair | None:
+        """The pair; None if the key file is another than it was sealed with: then a chain begins anew."""
+        access, refresh = self._seal.open_up(found.access), self._seal.open_up(found.refresh)
+        if access is None or refresh is None:
+            log.error("tokens_not_opened", extra={"channel": self._channel})
+            return None
+        return Pair(access, refresh, found.access_until, found.refresh_until)

@@ -1,14 +1,15 @@
 """Is every channel alive, does every answer leave: what an administrator must be told unasked.
 
-Told in the log as errors (``outbox_old``, ``channel_deaf``, ``channel_dead``) and on ``/readyz`` and
-``/metrics``; not more often than `AGAIN_SECONDS` for the same trouble.
+Told in the log as errors (``outbox_old``, ``channel_deaf``, ``channel_dead``), to the administrator in
+chat (`bot.alerts`), and on ``/readyz`` and ``/metrics``;
+not more often than `AGAIN_SECONDS` for the same trouble.
 """
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Literal, Protocol
 
 from scheduler.clock import Clock
 from storage.database import Database
@@ -40,7 +41,7 @@ class Poll(Protocol):
 class Trouble:
     """``kind``: deaf (hears nothing), dead (the token is refused), slow (answers wait)."""
 
-    kind: str
+    kind: Literal["deaf", "dead", "slow"]
     channel: str
     seconds: float = 0.0
 
@@ -60,6 +61,8 @@ class Watch:
     ages: dict[str, float] = field(default_factory=dict)
     #: The channels that were refused for good while sending.
     stopped: Callable[[], Mapping[str, str]] = dict
+    #: Tells the administrator.
+    alert: Callable[[Trouble], Awaitable[None]] | None = None
     _began: float | None = None
     _told: dict[tuple[str, str], float] = field(default_factory=dict)
 
@@ -80,7 +83,8 @@ class Watch:
             self.ages[channel] = max(0.0, (now - since).total_seconds()) if since else 0.0
         found = self.troubles()
         for trouble in found:
-            self._tell(trouble)
+            if self._tell(trouble) and self.alert is not None:
+                await self.alert(trouble)
         return found
 
     def troubles(self) -> list[Trouble]:
@@ -102,10 +106,13 @@ class Watch:
             self._began = now
         return poller.silent_seconds if poller.silent_seconds is not None else now - self._began
 
-    def _tell(self, trouble: Trouble) -> None:
+    def _tell(self, trouble: Trouble) -> bool:
+        """Into the log; False if it was told not long ago."""
         now = asyncio.get_running_loop().time()
         last = self._told.get((trouble.kind, trouble.channel))
-        if last is None or now - last >= AGAIN_SECONDS:
-            self._told[trouble.kind, trouble.channel] = now
-            what = {"channel": trouble.channel, "seconds": round(trouble.seconds)}
-            log.error(_EVENTS[trouble.kind], extra=what)
+        if last is not None and now - last < AGAIN_SECONDS:
+            return False
+        self._told[trouble.kind, trouble.channel] = now
+        what = {"channel": trouble.channel, "seconds": round(trouble.seconds)}
+        log.error(_EVENTS[trouble.kind], extra=what)
+        return True

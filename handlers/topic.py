@@ -117,7 +117,7 @@ class Facts:
     ``code`` is the one-time code she sent, hashed, and ``invited`` the seat it stands for;
     ``report`` what is talked about; ``next_report`` another one that waits, if any; ``events`` see there;
     ``lookup`` the list she asked for; ``asked_back`` a figure asked back that is open;
-    ``staff`` what a message of staff is about.
+    ``staff`` what a message of staff is about; ``codes_closed``: too many wrong codes came from everywhere.
     """
 
     now: datetime
@@ -134,6 +134,7 @@ class Facts:
     lookup: Looked | None = None
     asked_back: AskedBack | None = None
     staff: StaffFacts | None = None
+    codes_closed: bool = False
 
     @property
     def form(self) -> AddressForm:

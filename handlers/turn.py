@@ -7,7 +7,7 @@ already.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 
 from handlers.beside import Beside, words_of
@@ -25,7 +25,7 @@ from handlers.topic import EventFacts, Facts, HouseWords, OpenReport, Upcoming, 
 from handlers.topics import TOPICS, check_in, events, lookups, staff_menu
 from storage import scope
 from storage.domain.answers import Value
-from storage.domain.codes import code_sha256, is_code
+from storage.domain.codes import MOST_WRONG_CODES, code_sha256, is_code
 from storage.domain.effects import (
     DeadLetterKept,
     DeadLetterRetried,
@@ -162,6 +162,7 @@ class Turns:
             who=who,
             places=beside.places(who),
             house=beside.house(),
+            codes_closed=bool(_code(inbound)) and _guessed(reader, now),
         )
         return self._with_reports(facts, inbound, reader) if seats else facts
 
@@ -480,6 +481,12 @@ def _code(inbound: Inbound) -> str:
     """The form in which a one-time code she sent is kept; "" where there is none."""
     code = inbound.start_code or (inbound.text if is_code(inbound.text) else "")
     return code_sha256(code) if code else ""
+
+
+def _guessed(reader: Reader, now: datetime) -> bool:
+    """Whether so many wrong codes came in the last hour that somebody must be trying them."""
+    since = (now - timedelta(hours=1)).astimezone(UTC)
+    return consent.wrong_codes(reader, since, MOST_WRONG_CODES) >= MOST_WRONG_CODES
 
 
 def _given_name(person: Person | None) -> str:

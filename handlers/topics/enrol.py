@@ -27,6 +27,7 @@ from handlers.topic import (
     request_line,
     utc,
 )
+from storage.domain.codes import WRONG_CODE
 from storage.domain.effects import (
     AccountUnlinked,
     ConsentGiven,
@@ -151,6 +152,8 @@ class _Talk(Talk):
         return moment if moment and moment > self.facts.now else None
 
     def _code(self) -> Sequence[Effect]:
+        if self.facts.codes_closed:
+            return self.reply("enrol.codes_closed", (), self.at_stage("who"))
         seat = self.facts.invited
         if seat is not None:
             return self._ask_consent(seat, self.facts.code)
@@ -158,8 +161,15 @@ class _Talk(Talk):
         if tries >= TRIES:
             until = self.facts.now + PAUSE
             opened = self.at_stage("who", tries=0, until=until.isoformat())
-            return self.reply("enrol.paused", (), opened, time=f"{until:%H:%M}")
-        return self.reply("enrol.wrong", (), self.at_stage("who", tries=tries))
+            return self._wrong(self.reply("enrol.paused", (), opened, time=f"{until:%H:%M}"))
+        return self._wrong(self.reply("enrol.wrong", (), self.at_stage("who", tries=tries)))
+
+    def _wrong(self, effects: Sequence[Effect]) -> Sequence[Effect]:
+        """Counted over all accounts (`storage.queries.consent.wrong_codes`)."""
+        return tuple(
+            replace(each, reading=WRONG_CODE) if isinstance(each, MessageReceived) else each
+            for each in effects
+        )
 
     def _who(self) -> Sequence[Effect]:
         found = self.facts.places.found

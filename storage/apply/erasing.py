@@ -20,6 +20,7 @@ from storage.tables.answers import answer_history, answers, submissions
 from storage.tables.channels import chats, preferred_channels
 from storage.tables.consent import consents, doomed_files, matters, seat_requests
 from storage.tables.conversations import conversations, inbox
+from storage.tables.keeping import dead_letters
 from storage.tables.outbox import outbox
 from storage.tables.people import accounts, persons, seat_holders
 from storage.veiling import subject_of, veiled
@@ -33,6 +34,8 @@ def forget_account(connection: Connection, address: Address) -> None:
     for table in (conversations, accounts):
         connection.execute(delete(table).where(_of(table, address)))
     connection.execute(delete(chats).where(_of(chats, Address(address.channel, subject))))
+    for name in (address.account, subject):
+        connection.execute(delete(dead_letters).where(_of(dead_letters, Address(address.channel, name))))
     _veil_inbox(connection, address, subject)
     _veil_outbox(connection, address, subject)
     withdrawn = {"channel": "", "account": "", "name": "", "outcome": "withdrawn"}

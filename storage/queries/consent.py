@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, func, select
+from sqlalchemy import Connection, Row, Select, bindparam, func, literal_column, select
 
+from storage.domain.codes import WRONG_CODE
 from storage.domain.messages import Address
 from storage.domain.people import Matter, Person, SeatRequest
 from storage.queries import people
@@ -71,6 +72,15 @@ def seen_veiled(reader: Connection, channel: str, message_id: str) -> bool:
     """Whether this message was taken when its sender had not agreed to be kept."""
     hidden = veiled(reader, channel, message_id)
     return reader.execute(_SEEN, {"channel": channel, "message_id": hidden}).first() is not None
+
+
+def wrong_codes(reader: Connection, since: datetime, most: int) -> int:
+    """How many codes that open nothing were sent since then (aware) by whomever; counted up to ``most``."""
+    found = select(inbox.c.id).where(
+        inbox.c.reading == literal_column(f"'{WRONG_CODE}'"), inbox.c.at >= since
+    )
+    some = found.limit(most).subquery()
+    return int(reader.execute(select(func.count()).select_from(some)).scalar_one())
 
 
 def person_of(reader: Connection, address: Address) -> Person | None:

@@ -3,9 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, Index, UniqueConstraint
+from sqlalchemy import JSON, Column, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
+from storage.domain.codes import WRONG_CODE
 from storage.tables.base import UtcDateTime, table_of
 
 
@@ -30,6 +31,7 @@ class InboxRow(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("channel", "message_id"),
         Index(None, "channel", "account"),
+        Index("ix_inbox_wrong_code_at", "at", sqlite_where=text(f"reading = '{WRONG_CODE}'")),
     )
 
     id: int | None = Field(default=None, primary_key=True)

@@ -20,7 +20,7 @@ from bot.channel import (
     Unreachable,
 )
 from bot.channels.telegram import Telegram
-from bot.sender import GIVE_UP_AFTER, Bucket, Lane, Pace, Sender, backoff
+from bot.sender import DOUBTS, GIVE_UP_AFTER, Bucket, Lane, Pace, Sender, backoff
 from scheduler.clock import ManualClock
 from storage.domain.effects import MessageQueued, Priority
 from storage.domain.messages import Address, Attachment, Inbound, Outbound
@@ -283,14 +283,19 @@ async def test_refused_is_final_and_the_chat_goes_on(house: House, phone: Phone)
     assert house.rows("SELECT error FROM outbox WHERE id = 1") == [("message text is empty",)]
 
 
-async def test_an_uncertain_reply_is_said_once_more_a_push_never(house: House, phone: Phone) -> None:
-    phone.errors = {"1": [Uncertain("?")], "2": [Uncertain("?")], "3": [Uncertain("?"), Uncertain("?")]}
+async def test_an_uncertain_reply_is_said_again_not_for_ever_a_push_never(house: House, phone: Phone) -> None:
+    phone.errors = {
+        "1": [Uncertain("?")] * DOUBTS,
+        "2": [Uncertain("?")],
+        "3": [Uncertain("?")] * (DOUBTS + 1),
+    }
     await house.queue(said("1", "Dạ"), said("2", "Nhắc", "push"), said("3", "Dạ"))
     lane = lane_of(house, phone)
     async with running(lane):
-        await house.until("SELECT attempts FROM outbox", [(1,), (1,), (1,)])
-        advance(house, seconds=1)
-        lane.wake()
+        for tries in range(1, DOUBTS + 1):
+            await house.until("SELECT attempts FROM outbox", [(tries,), (1,), (tries,)])
+            advance(house, seconds=120)
+            lane.wake()
         await house.until(STATES, [("1", "sent"), ("2", "failed"), ("3", "failed")])
     assert phone.heard == [("1", "Dạ")]
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
+from bot.alerts import Alerts
 from bot.limits import Limit
 from bot.metrics import Metrics
 from bot.receive import Receiver
@@ -69,6 +70,30 @@ async def test_an_answer_that_waits_is_told(
     [slow] = await watch.look()
     assert (slow.kind, slow.channel) == ("slow", "telegram")
     assert "outbox_old" in caplog.text
+
+
+async def test_the_administrator_is_told_in_chat_once(house: House, clock: ManualClock) -> None:
+    watch = watch_of(house, telegram=Poll(1.0, "Unauthorized"))
+    to = (Address("telegram", "7"), Address("zalo_bot", "8"))
+    watch.alert = Alerts(house.writer, clock, to).tell
+    await watch.look()
+    again = watch_of(house, telegram=Poll(1.0, "Unauthorized"))  # after a restart
+    again.alert = watch.alert
+    await again.look()
+    queued = "SELECT channel, account, priority, json_extract(outbound, '$.text') FROM outbox ORDER BY id"
+    told = house.rows(queued)
+    assert [row[:3] for row in told] == [("telegram", "7", "push"), ("zalo_bot", "8", "push")]
+    assert str(told[0][3]).startswith("Báo động: kênh telegram đã dừng vì mã (token) bị từ chối.")
+    clock.advance(timedelta(hours=6))
+    await watch_again(house, watch)
+    assert len(house.rows(queued)) == 4
+
+
+async def watch_again(house: House, watch: Watch) -> None:
+    """The same trouble in another stretch of the day, with nothing remembered."""
+    later = watch_of(house, telegram=Poll(1.0, "Unauthorized"))
+    later.alert = watch.alert
+    await later.look()
 
 
 async def test_what_is_measured(house: House, clock: ManualClock) -> None:

@@ -17,6 +17,7 @@ from scheduler.clock import ManualClock
 from storage.domain.messages import Address, Outbound
 from storage.migrations import open_database
 from storage.queries.channels import tokens
+from storage.sealing import Seal
 from storage.writer.sqlite import SqliteWriter
 from tests.channels.cases import MemoryTokens
 from tests.channels.conftest import NOW, House
@@ -27,7 +28,11 @@ HOA = Address("zalo_oa", "hoa")
 
 
 def stored(house: House, first: str = FIRST_REFRESH) -> StoredTokens:
-    return StoredTokens(house.database, house.writer, house.clock, "zalo_oa", first)
+    return StoredTokens(house.database, house.writer, house.clock, "zalo_oa", first, seal_of(house))
+
+
+def seal_of(house: House) -> Seal:
+    return Seal(house.database.path.with_suffix(".key"))
 
 
 @asynccontextmanager
@@ -54,8 +59,26 @@ async def test_the_first_token_is_used_once_and_the_pair_is_kept(
     assert platform.ledger()["renewals"] == [FIRST_REFRESH]
     kept = house.ask(tokens, "zalo_oa")
     assert kept is not None
-    assert (kept.access, kept.access_until - NOW) == (access, timedelta(hours=25))
+    assert (seal_of(house).open_up(kept.access), kept.access_until - NOW) == (access, timedelta(hours=25))
     assert house.rows("SELECT what FROM audit") == [("tokens_renewed",)]
+
+
+async def test_a_copy_of_the_database_gives_no_token_away(
+    house: House, platform: FakeZaloOa, clock: ManualClock
+) -> None:
+    async with tokens_of(stored(house), platform, clock) as first:
+        access = await first.access()
+    house.database.checkpoint()
+    copied = await asyncio.to_thread(house.database.path.read_bytes)
+    assert access.encode() not in copied
+    assert FIRST_REFRESH.encode() not in copied
+    key = house.database.path.with_suffix(".key")
+    assert key.stat().st_mode & 0o777 == 0o600
+    key.unlink()  # restored on another machine: what is there opens no more, a chain begins anew
+    assert await stored(house).current() is None
+    leased = await stored(house).lease(5)
+    assert leased is not None
+    assert leased.refresh == FIRST_REFRESH
 
 
 async def test_it_is_renewed_before_its_end_with_the_second_token(
@@ -73,7 +96,8 @@ async def test_it_is_renewed_before_its_end_with_the_second_token(
         clock.advance(timedelta(hours=24, minutes=56))
         assert await made.access() not in (first, second)
     assert len(platform.ledger()["renewals"]) == len(set(platform.ledger()["renewals"])) == 3
-    assert house.rows("SELECT previous_access FROM channel_tokens") == [(second,)]
+    [(previous,)] = house.rows("SELECT previous_access FROM channel_tokens")
+    assert seal_of(house).open_up(str(previous)) == second
 
 
 async def test_many_in_two_processes_renew_once(
@@ -81,7 +105,7 @@ async def test_many_in_two_processes_renew_once(
 ) -> None:
     database = open_database(f"sqlite:///{tmp_path / 'house.db'}")
     writer = SqliteWriter(database)
-    other = StoredTokens(database, writer, clock, "zalo_oa", FIRST_REFRESH)
+    other = StoredTokens(database, writer, clock, "zalo_oa", FIRST_REFRESH, seal_of(house))
     platform.script("oauth", seconds=0.3, action="slow")
     try:
         async with tokens_of(stored(house), platform, clock) as one, tokens_of(other, platform, clock) as two:
@@ -157,7 +181,7 @@ async def test_nobody_who_stops_waiting_loses_the_pair(
             await asyncio.wait_for(made.access(), 0.1)
     kept = house.ask(tokens, "zalo_oa")
     assert kept is not None
-    assert kept.refresh == platform.ledger()["refresh"]
+    assert seal_of(house).open_up(kept.refresh) == platform.ledger()["refresh"]
 
 
 async def test_a_dead_renewer_is_waited_out(house: House, platform: FakeZaloOa, clock: ManualClock) -> None:

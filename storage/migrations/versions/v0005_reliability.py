@@ -1,4 +1,4 @@
-"""Backups and dead letters; when the sending of a push began."""
+"""Backups and dead letters; when the sending of a push began; wrong codes."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -42,5 +42,6 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_dead_letters_channel_account"), "dead_letters", ["channel", "account"])
     op.create_index(op.f("ix_dead_letters_kept_at"), "dead_letters", ["kept_at"])
+    op.create_index("ix_inbox_wrong_code_at", "inbox", ["at"], sqlite_where=sa.text("reading = 'wrong_code'"))
     # Adding a column that may be NULL needs no copy of the table, also on SQLite.
     op.add_column("outbox", sa.Column("begun_at", sa.DateTime(timezone=True)))
