@@ -115,7 +115,7 @@ class Platform:
 class NoPace(Pace):
     """Real seconds are not what is tried here."""
 
-    def wait(self, chat: str, now: float) -> float:
+    def wait(self, chat: str, now: float, push: bool = False) -> float:
         """Never."""
         return 0.0
 
