@@ -19,6 +19,7 @@ from storage.apply import (
     rounds,
     seats,
     settling,
+    summaries,
     tasks,
     units,
 )
@@ -82,6 +83,7 @@ APPLY: Mapping[type, Callable[[Connection, Any], int | None]] = {
     effects.CorrectionRequested: clock.correction_requested,
     effects.CorrectionDecided: clock.correction_decided,
     effects.LeaseTaken: clock.lease_taken,
+    effects.SummariesRebuilt: summaries.summaries_rebuilt,
 }
 
 

@@ -599,6 +599,13 @@ class LeaseTaken:
     until: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class SummariesRebuilt:
+    """The summaries of all reports were made anew from their answers (``chihoi summaries rebuild``)."""
+
+    at: datetime
+
+
 Effect: TypeAlias = (
     MessageReceived
     | MessageQueued
@@ -656,4 +663,5 @@ Effect: TypeAlias = (
     | CorrectionRequested
     | CorrectionDecided
     | LeaseTaken
+    | SummariesRebuilt
 )

@@ -13,9 +13,10 @@ from storage.tables import (
     people,
     pushes,
     rounds,
+    summaries,
     tasks,
 )
 
-MODULES = (people, rounds, conversations, answers, outbox, tasks, audit, consent, channels, pushes)
+MODULES = (people, rounds, conversations, answers, outbox, tasks, audit, consent, channels, pushes, summaries)
 
 metadata: MetaData = SQLModel.metadata
