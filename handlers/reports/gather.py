@@ -37,7 +37,7 @@ def gather(
     step("below")
     tables = (whole, *_below(reader, plan, period, whole, viewer))
     step("reporting")
-    reporting = {
+    reporting: dict[str, tuple[ReportingTable, ...]] = {
         level: _reporting(reader, plan, period, area, tables, level) for level in _levels(plan, area)
     }
     step("events")

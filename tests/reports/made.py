@@ -91,7 +91,7 @@ def gathered(
     tables[0] = replace(tables[0], total=TableRow(there.top, compared))
     held = next(event for event in plan.events if event.id == "N-0803")
     events = (EventResult(held, date(2024, 3, 8), make.table(there.children, ("HD41",))),)
-    reporting: dict[Level, tuple[ReportingTable, ...]] = {
+    reporting: dict[str, tuple[ReportingTable, ...]] = {
         "XA": tuple(make.reporting(table, "XA") for table in tables),
         "CH": tuple(make.reporting(table, "CH") for table in tables),
     }
@@ -136,7 +136,7 @@ class _Maker:
             verdict = "reached" if achieved == 100 else "exceeded"
         return replace(
             row, to_date=row.main, last_year=before, target=target, target_unit=indicator.target_unit,
-            achievement=achieved, verdict=verdict,
+            achievement=achieved, verdict="no_target" if target is None else verdict,
         )  # fmt: skip
 
     def _indicator(self, indicator: Indicator, area: Area) -> IndicatorFigures:

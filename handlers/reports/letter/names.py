@@ -128,9 +128,10 @@ def change_words(row: IndicatorFigures) -> str | None:
         return None
     if change == 0:
         return say("letter.same")
-    by = number(abs(change))
+    size = change if change > 0 else -change
+    by = number(size)
     if row.main.percent:
         by = say("letter.points", by=by)
     elif before.value:
-        by = say("letter.percent", by=by, percent=number(Fraction(100 * abs(change)) / before.value))
+        by = say("letter.percent", by=by, percent=number(Fraction(100 * size) / before.value))
     return say("letter.more" if change > 0 else "letter.less", by=by)

@@ -143,7 +143,7 @@ class Box:
 
     def _next(self) -> Paragraph:
         first, self._begun = not self._begun, True
-        return self._cell.paragraphs[0] if first else self._cell.add_paragraph()
+        return self._cell.paragraphs[0] if first else Paragraph(self._cell._tc.add_p(), self._cell)
 
 
 def _set(paragraph: Paragraph, text: str, align: str, size: int, **look: Any) -> Paragraph:
