@@ -9,6 +9,7 @@ from bot.cli import (
     channels,
     demo,
     doctor,
+    export,
     init,
     letters,
     plan,
@@ -37,6 +38,7 @@ app.add_typer(channels.app, name="channels", help="Kênh nhắn tin của từng
 app.add_typer(summaries.app, name="summaries", help="Số tổng hợp: kiểm tra, tính lại.")
 app.add_typer(privacy.app, name="privacy", help="Dữ liệu cá nhân: xem, xóa, sổ đồng ý.")
 app.command()(letters.letters)
+app.command()(export.export)
 app.command()(demo.demo)
 app.command()(run.run)
 app.command()(init.init)

@@ -12,6 +12,14 @@ from storage.plan.reports import split_figure
 from storage.queries import figures, pushes, rounds
 from storage.writer import Reader
 
+#: What is read, in this order, and how it is called.
+READINGS = {
+    "whole": "Cộng số liệu",
+    "below": "Số liệu của cơ sở",
+    "reporting": "Tình hình nộp báo cáo",
+    "events": "Sự kiện",
+}
+
 #: The levels whose reports are followed up, from the top down.
 FOLLOWED: tuple[Level, ...] = ("XA", "CH")
 
