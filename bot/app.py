@@ -104,6 +104,12 @@ def keep_of(settings: Settings) -> Keep:
     )
 
 
+def files_of(settings: Settings, channels: Mapping[str, Channel]) -> tuple[frozenset[str], str]:
+    """The channels that take files, and where staff find them otherwise."""
+    takes = frozenset(name for name, channel in channels.items() if channel.capabilities.files)
+    return takes, f"{settings.public_url.rstrip('/')}{STAFF_PAGE}" if settings.public_url else ""
+
+
 def channel_of(kind: type[Registered], settings: Settings, tools: Tools) -> Registered | None:
     """One channel of the table; None if it is not set up."""
     return kind.of(settings, tools)
@@ -139,9 +145,9 @@ def build(settings: Settings, clock: Clock, table: Sequence[type[Registered]] = 
     plan = load_plan(settings.plan)
     database = open_database(settings.database_url)
     writer = SqliteWriter(database)
-    turns = Turns(plan, clock.now, settings.hotlines)
     channels = channels_of(settings, tools_of(database, writer, clock), table)
     phone = channels.setdefault(WebPhone.name, WebPhone())
+    turns = Turns(plan, clock.now, settings.hotlines, *files_of(settings, channels))
     assert isinstance(phone, WebPhone)  # noqa: S101 - the table's own
     files = Files(database, plan, settings.photos.parent / "files", clock.now, Rules(plan).span)
     sender = Sender(database, writer, tuple(channels.values()), clock, files=files)

@@ -127,12 +127,22 @@ class EventFacts:
 
 
 @dataclass(frozen=True)
+class FileFacts:
+    """For somebody who may want the workbook: the ``latest`` period asked by the calendar, whether her
+    platform ``takes`` files from a bot, and the ``link`` to the staff page ("" if there is none)."""
+
+    latest: str = ""
+    takes: bool = False
+    link: str = ""
+
+
+@dataclass(frozen=True)
 class Facts:
     """What a turn knows before it answers. ``now`` is aware, Asia/Ho_Chi_Minh.
 
     ``code`` is the one-time code she sent, hashed, and ``invited`` the seat it stands for;
     ``report`` what is talked about; ``next_report`` another one that waits, if any; ``events`` see there;
-    ``lookup`` the list she asked for, in words.
+    ``lookup`` the list she asked for, in words; ``files`` where she asked for the workbook.
     """
 
     now: datetime
@@ -147,6 +157,7 @@ class Facts:
     house: HouseWords = HouseWords()
     events: "EventFacts | None" = None
     lookup: str = ""
+    files: FileFacts | None = None
 
     @property
     def form(self) -> AddressForm:

@@ -18,8 +18,8 @@ from handlers.language.understand import understand
 from handlers.reports import digest
 from handlers.reports.dates import current_day
 from handlers.texts import render
-from handlers.topic import EventFacts, Facts, HouseWords, OpenReport, Who, reply
-from handlers.topics import TOPICS, check_in, events, lookups
+from handlers.topic import EventFacts, Facts, FileFacts, HouseWords, OpenReport, Who, reply
+from handlers.topics import TOPICS, check_in, events, lookups, report_file
 from storage import scope
 from storage.domain.answers import Value
 from storage.domain.codes import code_sha256, is_code
@@ -45,11 +45,14 @@ from storage.writer import Decide, Reader
 @dataclass
 class Turns:
     """Turns messages into decisions. ``now`` is the clock's; ``hotlines`` the telephone numbers of
-    settings by name (police, children, peace_house)."""
+    settings by name (police, children, peace_house); ``file_channels`` those a file can be sent by,
+    ``staff_page`` where staff find them otherwise ("": nowhere)."""
 
     plan: Plan
     now: Callable[[], datetime]
     hotlines: Mapping[str, str]
+    file_channels: frozenset[str] = frozenset()
+    staff_page: str = ""
     _packs: dict[tuple[str, AddressForm], Pack] = field(default_factory=dict)
 
     @cached_property
@@ -130,6 +133,7 @@ class Turns:
             next_report=self.report(reader, *following, now, speaker) if following else None,
             events=self._events(reader, inbound, facts.seats),
             lookup=self._lookup(reader, inbound, facts.seats, now),
+            files=self._files(reader, inbound, now),
         )
 
     def _entered_for(
@@ -189,6 +193,15 @@ class Turns:
             digest.look_up(self.plan, reader, seat, what, now, lambda period: figures_span(period, starts))
             or ""
         )
+
+    def _files(self, reader: Reader, inbound: Inbound, now: datetime) -> FileFacts | None:
+        """Where she asks for the workbook: of the period that was asked last by the calendar."""
+        if not report_file.is_asked(inbound):
+            return None
+        asked = [each for each in rounds.rounds_open(reader, now) if each.period.count("-") == 1]
+        latest = max(asked, key=lambda each: each.opens_at).period if asked else ""
+        takes = inbound.address.channel in self.file_channels
+        return FileFacts(latest, takes, self.staff_page)
 
     def _events(self, reader: Reader, inbound: Inbound, seats: Sequence[Seat]) -> EventFacts | None:
         """What is known of events, where the message may be about one."""

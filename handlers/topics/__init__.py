@@ -9,11 +9,12 @@ from handlers.topics.group import Group
 from handlers.topics.hand_over import HandOver
 from handlers.topics.idle import Idle
 from handlers.topics.lookups import Lookups
+from handlers.topics.report_file import ReportFile
 from handlers.topics.rights import Rights
 from handlers.topics.seats import Seats
 from handlers.topics.unreadable import Unreadable
 
 TOPICS: tuple[Topic, ...] = (
-    Group(), Unreadable(), Rights(), Enrol(), Approve(), HandOver(), Events(), Lookups(), Seats(),
-    CheckIn(), Idle(),
+    Group(), Unreadable(), Rights(), Enrol(), Approve(), HandOver(), Events(), Lookups(), ReportFile(),
+    Seats(), CheckIn(), Idle(),
 )  # fmt: skip
