@@ -65,6 +65,9 @@ log = logging.getLogger(__name__)
 #: How long to wait before telling a platform again where its updates go.
 ANNOUNCE_SECONDS = 30.0
 
+#: Where staff find figures and files on our server.
+STAFF_PAGE = "/staff/exports"
+
 
 @dataclass
 class House:

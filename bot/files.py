@@ -1,8 +1,9 @@
 """Files that go along with a message: made when it is sent, not while a turn waits.
 
-The outbox says what is wanted ("chart:ROUND:UNIT", "calendar:LEVEL", "workbook:UNIT:PERIOD"); here it becomes a file in a folder
-of its own, and the envelope that the channel gets names its path. A file that cannot be made leaves the
-message as it is, for the words count; only where the file is all that was asked for, it says so.
+The outbox says what is wanted ("chart:ROUND:UNIT", "calendar:LEVEL", "workbook:UNIT:PERIOD"); here
+it becomes a file in a folder of its own, and the envelope that the channel gets names its path. A file that
+cannot be made leaves the message as it is, for the words count; only where the file is all that was asked
+for, it says so.
 """
 
 import asyncio
