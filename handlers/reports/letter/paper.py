@@ -160,7 +160,7 @@ def _set(paragraph: Paragraph, text: str, align: str, size: int, **look: Any) ->
 
 def _rule(paragraph: Paragraph, room: float, millimetres: float) -> None:
     """A solid line of a length in the middle of ``room``: the top border of an empty paragraph."""
-    _set(paragraph, "", "center", 4, before=3)
+    _set(paragraph, "", "center", 4, before=4)
     side = Mm(max(room - millimetres, 0) / 2)
     form = paragraph.paragraph_format
     form.left_indent = form.right_indent = side

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from handlers.reports.words import clean, safe_cell, say
 from handlers.reports.workbook.content import Cell, Look, address, minus, plus, ratio
-from storage.domain.figures import Figure, IndicatorFigures, Progress
+from storage.domain.figures import Counts, Figure, IndicatorFigures, Progress
 from storage.plan.reports import Column, split_figure
 
 #: As many characters of a written text as a cell shows.
@@ -32,8 +32,8 @@ def cell(column: Column, figure: Figure | None, units: int = 1) -> Cell:
         return Cell()
     if figure.hidden:
         return Cell(say("small" if figure.small else "hidden"), "center")
-    if column.show in _COUNTS and figure.counts is not None:
-        return _counted(column, figure)
+    if column.show in _COUNTS:
+        return Cell() if figure.counts is None else _counted(column, figure.counts)
     if figure.state == "not_reported":
         return Cell(say("not_reported"), "center")
     if column.show == "text":
@@ -49,10 +49,8 @@ def cell(column: Column, figure: Figure | None, units: int = 1) -> Cell:
 _COUNTS = ("reached", "not_reached", "not_reported", "units")
 
 
-def _counted(column: Column, figure: Figure) -> Cell:
+def _counted(column: Column, counts: Counts) -> Cell:
     """Units of a test; who has not reported is neither reached nor not reached."""
-    counts = figure.counts
-    assert counts is not None  # noqa: S101 - asked by the caller
     if column.show == "units":
         return Cell(counts.total)
     if column.show == "not_reported":
