@@ -16,6 +16,7 @@ from handlers.topic import Facts, OpenReport
 from handlers.topics import check_in
 from handlers.turn import Turns
 from storage.domain.effects import AttendanceAsked, ConversationMoved, Effect, MessageQueued
+from storage.domain.figures import Progress
 from storage.domain.messages import Address, Choice, Outbound
 from storage.domain.people import AddressForm, Seat
 from storage.domain.pushes import Push
@@ -219,7 +220,7 @@ class Words:
             return ""
         span = self._span(asked.period)
         found = progress.by_parent(case.reader, asked.id, pack.level, span, asked.due_at)
-        here = found.get(case.seat.unit.id, progress.Progress())
+        here = found.get(case.seat.unit.id, Progress())
         absent = [
             unit
             for unit in progress.missing(case.reader, asked.id, pack.level, span, case.seat.unit.id)

@@ -11,7 +11,7 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Rectangle
 
-from storage.queries.progress import Progress
+from storage.domain.figures import Progress
 
 #: Pixels: the width of a phone's screen, so that nothing is made smaller.
 WIDTH, BAR, HEAD = 1080, 84, 260
@@ -33,7 +33,9 @@ TALL, TILE, KEY = 110, 62, 34
 def rates_chart(title: str, subtitle: str, areas: Sequence[tuple[str, Progress]]) -> bytes:
     """One bar an area, the lowest rate at the top, with "actual/expected" in figures; PNG bytes. Areas of
     which nothing is expected are left out."""
-    rated = sorted((part.rate, name, part) for name, part in areas if part.rate is not None)[:MOST]
+    rated = sorted(
+        (float(part.reporting_rate), name, part) for name, part in areas if part.reporting_rate is not None
+    )[:MOST]
     height = HEAD + BAR * max(len(rated), 1)
     figure, axes = _canvas(height, (0.40, 30 / height, 0.42, 1 - (HEAD - 30) / height - 30 / height))
     names = [_short(name) for _, name, _ in rated]

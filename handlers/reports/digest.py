@@ -7,16 +7,17 @@ state, never "not reached". Numbers are written as Vietnamese write them: 1.812,
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from handlers.texts import render
+from storage.domain.figures import HIDDEN_BELOW, Counts, Progress, rounded
 from storage.domain.people import AddressForm, Seat, Unit
 from storage.domain.rounds import Round
-from storage.plan.expressions import Expression, compile_expression
 from storage.plan.model import Indicator, Pack, Plan
 from storage.plan.periods import VIETNAM, period_label
-from storage.queries import answers, people, progress, rounds
-from storage.queries.progress import Progress
+from storage.queries import answers, figures, people, progress, rounds
 from storage.writer import Reader
 
 Span = Callable[[str], tuple[date, date]]
@@ -58,11 +59,11 @@ class _Case:
         return None if self.seat.unit.kind == "TI" else self.seat.unit.id
 
 
-def number(value: float) -> str:
+def number(value: int | Fraction | Decimal) -> str:
     """1812 is "1.812", 84.66 "84,7"."""
-    if isinstance(value, int) or value == int(value):
-        return f"{int(value):,}".replace(",", ".")
-    return f"{value:,.1f}".replace(",", " ").replace(".", ",").replace(" ", ".")
+    shown = rounded(value) if isinstance(value, Fraction) else value
+    text = f"{shown:,}" if isinstance(shown, int) else f"{shown:,f}"
+    return text.translate(str.maketrans(",.", ".,"))
 
 
 def digest(
@@ -98,12 +99,12 @@ def _wide(case: _Case) -> Digest | None:
         ),
         case.say(
             "digest.sent", actual=number(whole.actual), expected=number(whole.expected), level=_level(case),
-            rate=number(round(whole.rate or 0, 1)), full=number(full), communes=number(len(communes)),
+            rate=number(whole.reporting_rate or 0), full=number(full), communes=number(len(communes)),
         ),
         *_figures(case),
     ]  # fmt: skip
     lines += _lowest(case, communes)
-    odd = len(oddities(case.reader, case.plan, case.asked.id, case.pack, case.below, case.now.date()))
+    odd = len(oddities(case))
     lines.append(case.say("digest.odd", count=odd) if odd else case.say("digest.more"))
     return Digest("\n".join(lines), f"chart:{case.asked.id}:{case.seat.unit.id}")
 
@@ -127,28 +128,25 @@ def _level(case: _Case) -> str:
 
 def _figures(case: _Case) -> list[str]:
     """The plan's lines, over all reports that are in."""
-    given = progress.given_values(case.reader, case.asked.id, case.pack.level, case.below, case.now.date())
-    totals: dict[str, int] = dict.fromkeys((line.field for line in case.plan.digest), 0)
-    for _, values in given:
-        for field in totals.keys() & values.keys():
-            totals[field] += _counted(values[field])
+    fields = [line.field for line in case.plan.digest]
+    totals = figures.field_totals(case.reader, case.plan, case.asked.period, case.seat.unit.id, fields)
     return [
-        case.say("digest.figure", label=line.label, value=number(totals[line.field]))
+        case.say("digest.figure", label=line.label, value=_shown(case, line.field, totals[line.field]))
         for line in case.plan.digest
     ]
 
 
-def _counted(value: Any) -> int:
-    """A number as it is; yes and a text that says something as 1."""
-    if isinstance(value, bool | int):
-        return int(value)
-    return 1 if isinstance(value, str) and value else 0
+def _shown(case: _Case, field: str, total: int) -> str:
+    """Small numbers of sensitive indicators are not said above the commune."""
+    sensitive = any(each.sensitive and field in each.fields for each in case.plan.indicators)
+    small = 0 < total < HIDDEN_BELOW and case.seat.unit.kind != "XA"
+    return f"<{HIDDEN_BELOW}" if sensitive and small else number(total)
 
 
 def areas(reader: Reader, communes: Mapping[int, Progress], top: Unit) -> list[tuple[str, Progress]]:
     """Progress by the units directly below ``top``: districts of a province where there are any, else the
     communes themselves; by name."""
-    units = {unit.id: unit for unit in people.all_units(reader)}
+    units = {unit.id: unit for unit in people.units_above(reader, "CH")}
     found: dict[int, list[Progress]] = {}
     for commune, part in communes.items():
         unit = units.get(commune)
@@ -161,11 +159,11 @@ def areas(reader: Reader, communes: Mapping[int, Progress], top: Unit) -> list[t
 
 
 def _lowest(case: _Case, communes: Mapping[int, Progress]) -> list[str]:
-    rated = [(part.rate, name) for name, part in areas(case.reader, communes, case.seat.unit)
-             if part.rate is not None and part.rate < 100]  # fmt: skip
+    rated = [(part.reporting_rate, name) for name, part in areas(case.reader, communes, case.seat.unit)
+             if part.reporting_rate is not None and part.reporting_rate < 100]  # fmt: skip
     if not rated:
         return []
-    named = ", ".join(f"{name} {number(round(rate))}%" for rate, name in sorted(rated)[:LOWEST])
+    named = ", ".join(f"{name} {number(rounded(rate, 0))}%" for rate, name in sorted(rated)[:LOWEST])
     return [case.say("digest.lowest", areas=named)]
 
 
@@ -178,12 +176,12 @@ def _commune(case: _Case) -> Digest | None:
     here = parts.get(case.seat.unit.id)
     if here is None or not here.expected:
         return None
-    figures = ", ".join(_figures(case))
+    told = ", ".join(_figures(case))
     said = case.say(
         "digest.commune", period=period_label(case.asked.period), actual=here.actual,
-        expected=here.expected, level=_level(case), figures=figures,
+        expected=here.expected, level=_level(case), figures=told,
     )  # fmt: skip
-    odd = oddities(case.reader, case.plan, case.asked.id, case.pack, case.below, case.now.date())
+    odd = oddities(case)
     if odd:
         said += " " + case.say("digest.commune.odd", count=len(odd), first=odd[0])
     return Digest(said)
@@ -194,11 +192,21 @@ def _commune(case: _Case) -> Digest | None:
 
 def _targets(case: _Case) -> Digest | None:
     """The plan's numbers by quarter: reached, not reached, not reported; the denominator is every unit."""
-    lines = [
-        _target_line(case, indicator, *counts)
+    named = [
+        indicator
         for indicator in case.plan.indicators
-        if indicator.target is not None and case.pack.level in indicator.levels
-        for counts in _reached(case, indicator)
+        if indicator.target is not None
+        and indicator.rollup.units == "pct_units"
+        and case.pack.level in indicator.levels
+    ]
+    whole = figures.figure_table(
+        case.reader, case.plan, case.asked.period, case.seat.unit.id, indicators=[i.id for i in named],
+        compare=False,
+    ).total  # fmt: skip
+    lines = [
+        _target_line(case, indicator, counts)
+        for indicator in named
+        if (counts := whole.figures[indicator.id].main.counts) is not None
     ]
     if not lines:
         return None
@@ -206,52 +214,29 @@ def _targets(case: _Case) -> Digest | None:
     return Digest("\n".join([head, *lines[:8], case.say("targets.more")]))
 
 
-def _target_line(case: _Case, indicator: Indicator, reached: int, whole: int, silent: int) -> str:
-    rate = number(round(100 * reached / whole, 1))
-    counts = {"reached": number(reached), "whole": number(whole), "silent": number(silent)}
-    return case.say("targets.line", name=indicator.name[:60], rate=rate, **counts)
-
-
-def _reached(case: _Case, indicator: Indicator) -> list[tuple[int, int, int]]:
-    rollup = indicator.rollup
-    if rollup.units != "pct_units" or rollup.test is None or not indicator.fields:
-        return []
-    parts = progress.by_parent(case.reader, case.asked.id, case.pack.level, case.span, case.asked.due_at)
-    whole = progress.total(parts)
-    if not whole.expected:
-        return []
-    test = compile_expression(rollup.test)
-    field = indicator.fields[0]
-    said = [
-        values
-        for _, values in progress.given_values(case.reader, case.asked.id, case.pack.level)
-        if field in values
-    ]
-    reached = sum(_passes(test, field, values) for values in said)
-    return [(reached, whole.expected, whole.expected - len(said))]
-
-
-def _passes(test: Expression, field: str, values: Mapping[str, Any]) -> bool:
-    """Whether a unit's value passes the indicator's test, in which it is called ``value``."""
-    return bool(test.evaluate(lambda name: values.get(field if name == "value" else name)))
+def _target_line(case: _Case, indicator: Indicator, counts: Counts) -> str:
+    rate = number(counts.percent or 0)
+    said = {
+        "reached": number(counts.reached), "whole": number(counts.total),
+        "silent": number(counts.not_reported),
+    }  # fmt: skip
+    return case.say("targets.line", name=indicator.name[:60], rate=rate, **said)
 
 
 # --- what lies behind
 
 
-def oddities(
-    reader: Reader, plan: Plan, round_id: int, pack: Pack, below: int | None, day: date
-) -> list[str]:
+def oddities(case: _Case) -> list[str]:
     """Figures that need a look: a part that is more than its whole. "xóm 2: 98/60"."""
-    ratios = {question.name for question in pack.questions if question.type == "ratio"}
-    names = {unit.id: unit.name for unit in people.all_units(reader)}
-    found = []
-    for unit_id, values in progress.given_values(reader, round_id, pack.level, below, day):
-        for field in ratios & values.keys():
-            value = values[field]
-            if isinstance(value, list) and len(value) == 2 and None not in value and value[0] > value[1]:
-                found.append(f"{names.get(unit_id, '')}: {value[0]}/{value[1]}")
-    return found
+    ratios = [question.name for question in case.pack.questions if question.type == "ratio"]
+    found = figures.outliers(
+        case.reader, case.plan, case.asked.period, case.seat.unit.id, ratios, ["part_over_whole"]
+    )
+    return [
+        f"{one.area.name}: {number(one.params['value'])}/{number(one.params['whole'])}"
+        for one in found
+        if case.asked.period == one.period
+    ]
 
 
 def look_up(plan: Plan, reader: Reader, seat: Seat, what: str, now: datetime, span: Span) -> str | None:
@@ -271,7 +256,7 @@ def look_up(plan: Plan, reader: Reader, seat: Seat, what: str, now: datetime, sp
     case = _Case(plan, reader, seat, latest, pack, now.astimezone(VIETNAM), span(latest.period))
     subject = pack.subject.replace("${period}", period_label(latest.period))
     if what == "odd":
-        found: Sequence[str] = oddities(reader, plan, latest.id, pack, case.below, now.date())
+        found: Sequence[str] = oddities(case)
     else:
         found = [unit.name for unit in progress.missing(reader, latest.id, level, case.span, case.below)]
     if not found:

@@ -2,11 +2,11 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, and_, func, select
 
-from storage.domain.figures import Number, Outlier, OutlierCode
+from storage.domain.figures import Area, Number, Outlier, OutlierCode
 from storage.domain.tree import Tree
 from storage.plan.model import Plan
 from storage.plan.names import is_count
@@ -23,6 +23,9 @@ from storage.plan.rollups.outliers import (
 )
 from storage.queries.facts import Read, asked_rounds, read_facts, read_stocks
 from storage.queries.forest import Forest
+from storage.scope import placed_on, units_below
+from storage.tables.people import unit_placements, units
+from storage.tables.summaries import unit_figures
 
 #: How far back a unit is compared with itself.
 HISTORY = timedelta(days=400)
@@ -43,25 +46,53 @@ def outliers(
     stock that fell, a flow equal to last month's stock, far from the unit's own history or from its
     siblings (median and MAD). Sensitive fields are left out. ``codes`` only these reasons: "part_over_whole"
     alone reads no history. Raises KeyError if ``top`` is not there on the period's last day."""
-    tree = Forest(reader).on(period_span(period)[1])
-    if top not in tree:
-        raise KeyError(top)
     rounds, info = asked_rounds(reader, plan), fields_of(plan)
     now = [one for one in rounds if span_of(period).holds(one, "sum")]
     names = [name for name in _numbers(info, {one.pack for one in now}) if fields is None or name in fields]
-    units = None if tree.parents[top] is None else {unit for unit, path in tree.paths.items() if top in path}
     back = codes is None or not set(codes) <= AT_ONCE
-    facts = read_facts(reader, info, names, [*_earlier(rounds, now, period, back), *now], units)
+    if not back and all(info[name].kind == "ratio" for name in names):
+        return _parts_over(reader, names, now, top, period_span(period)[1])
+    tree = Forest(reader).on(period_span(period)[1])
+    if top not in tree:
+        raise KeyError(top)
+    inside = None if tree.parents[top] is None else {unit for unit, path in tree.paths.items() if top in path}
+    facts = read_facts(reader, info, names, [*_earlier(rounds, now, period, back), *now], inside)
     wholes = _wholes(plan, names)
     stocks = set(wholes.values()) | {name for name in names if back and info[name].window == "stock"}
     stocks |= {stock for stock, move in plan.moves.items() if back and {move.plus, move.minus} & set(names)}
     known = [one for one in rounds if now and one.opens_at <= max(each.opens_at for each in now)]
-    said, baselines = read_stocks(reader, plan, info, stocks, known, units)
-    look = _Look(
-        plan, tree, info, facts, Stocks(said, plan.moves, baselines), wholes, {one.id for one in now}
-    )
+    said, baselines = read_stocks(reader, plan, info, stocks, known, inside)
+    this = {one.id for one in now}
+    look = _Look(plan, tree, info, facts, Stocks(said, plan.moves, baselines), wholes, this, back)
     found = [one for one in look.all() if codes is None or one.code in codes]
     return sorted(found, key=lambda one: (one.area.code, one.field, one.period))
+
+
+def _parts_over(
+    reader: Connection, names: Collection[str], now: Sequence[Asked], top: int, day: date
+) -> list[Outlier]:
+    """Ratios whose part is above their whole: the database finds them, and mostly there are few."""
+    place = and_(unit_placements.c.unit_id == units.c.id, placed_on(day))
+    statement = (
+        select(
+            units.c.id, units.c.code, func.coalesce(unit_placements.c.name, units.c.name), units.c.kind,
+            units.c.area_kind, func.coalesce(unit_placements.c.parent_id, units.c.parent_id),
+            unit_figures.c.field, unit_figures.c.round_id, unit_figures.c.number, unit_figures.c.whole,
+        )
+        .join(units, units.c.id == unit_figures.c.unit_id)
+        .outerjoin(unit_placements, place)
+        .where(
+            unit_figures.c.round_id.in_([one.id for one in now]), unit_figures.c.field.in_(names),
+            unit_figures.c.number > unit_figures.c.whole, units.c.id.in_(units_below(top, day)),
+        )
+        .order_by(units.c.code, unit_figures.c.field)
+    )  # fmt: skip
+    periods = {one.id: one.period for one in now}
+    return [
+        Outlier(Area(*row[:6]), row[6], periods[row[7]], "part_over_whole",
+                {"value": exact(row[8]), "whole": exact(row[9])})
+        for row in reader.execute(statement)
+    ]  # fmt: skip
 
 
 def _numbers(info: Mapping[str, FieldInfo], packs: Collection[str]) -> list[str]:
@@ -100,10 +131,11 @@ class _Look:
     stocks: Stocks
     wholes: Mapping[str, str]
     now: Collection[int]
+    compared: bool
 
     def all(self) -> Iterator[Outlier]:
-        for field, units in self.facts.items():
-            said = self._said_now(units)
+        for field, entries in self.facts.items():
+            said = self._said_now(entries)
             for unit, (entry, earlier) in said.items():
                 siblings = [
                     exact(other.fact.number)
@@ -142,6 +174,8 @@ class _Look:
             yield from stock_fell(value, self.stocks.before(field, unit, entry.asked))
         elif past:
             yield from flow_equals_stock(value, self._totals(field, unit, entry, earlier))
+        if not self.compared:
+            return
         yield from far("far_from_own", value, past)
         yield from far("far_from_siblings", value, siblings)
 

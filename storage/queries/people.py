@@ -236,6 +236,12 @@ def seats_not_linked(
     return [_seat(row) for row in reader.execute(statement)]
 
 
+def units_above(reader: Connection, level: str) -> list[Unit]:
+    """Every unit but those of a level, by code: a province has ten times as many branches as other units."""
+    statement = select(*UNIT_COLUMNS).where(units.c.kind != level).order_by(units.c.code)
+    return [unit_of(row) for row in reader.execute(statement)]
+
+
 def all_units(reader: Connection, within: Select[tuple[int]] | None = None) -> list[Unit]:
     """Every unit, or those of a scope (`storage.scope`), by code."""
     statement = select(*UNIT_COLUMNS).order_by(units.c.code)

@@ -1,7 +1,7 @@
 """How far a round is: expected and actual reports by unit (terms.md 4.1, 4.4), and who is missing.
 
-Expected: one report of every unit of the level that existed during the whole period; actual: those
-submitted; on time: first submitted by the deadline. The rate's denominator is always what is expected.
+Expected: one report of every unit that owes one (`storage.queries.expected`); actual: those submitted; on
+time: first submitted by the deadline. The rate's denominator is always what is expected.
 """
 
 from collections.abc import Mapping
@@ -9,30 +9,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, case, func, or_, select
+from sqlalchemy import Connection, Select, and_, case, func, select
 
-from storage.scope import units_below
-from storage.tables.answers import answers, submissions
-from storage.tables.people import seats, units
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """Of one area: how many reports are expected, came, and came in time."""
-
-    expected: int = 0
-    actual: int = 0
-    on_time: int = 0
-
-    @property
-    def rate(self) -> float | None:
-        """Reporting rate in percent; None where nothing is expected."""
-        return min(100.0 * self.actual / self.expected, 100.0) if self.expected else None
-
-
-def _whole(first: date, last: date) -> Any:
-    """True of units that existed during the whole period."""
-    return and_(units.c.valid_from <= first, or_(units.c.valid_to.is_(None), units.c.valid_to >= last))
+from storage.domain.figures import Progress
+from storage.queries.expected import owed
+from storage.scope import placed_on, units_below
+from storage.tables.answers import submissions
+from storage.tables.people import seats, unit_placements, units
 
 
 def _reports(round_id: int, level: str, first: date, last: date) -> Select[Any]:
@@ -40,6 +23,7 @@ def _reports(round_id: int, level: str, first: date, last: date) -> Select[Any]:
     return (
         select()
         .select_from(units)
+        .outerjoin(unit_placements, and_(unit_placements.c.unit_id == units.c.id, placed_on(last)))
         .outerjoin(seats, and_(seats.c.unit_id == units.c.id, seats.c.role != "commune_deputy"))
         .outerjoin(
             submissions,
@@ -49,7 +33,7 @@ def _reports(round_id: int, level: str, first: date, last: date) -> Select[Any]:
                 submissions.c.status == "submitted",
             ),
         )
-        .where(units.c.kind == level, _whole(first, last))
+        .where(owed(level, first, last))
     )
 
 
@@ -61,12 +45,12 @@ def by_parent(
     statement = (
         _reports(round_id, level, *span)
         .add_columns(
-            units.c.parent_id,
+            unit_placements.c.parent_id,
             func.count(func.distinct(units.c.id)).label("expected"),
             func.count(submissions.c.id).label("actual"),
             func.coalesce(func.sum(in_time), 0).label("on_time"),
         )
-        .group_by(units.c.parent_id)
+        .group_by(unit_placements.c.parent_id)
     )
     return {
         row.parent_id: Progress(row.expected, row.actual, row.on_time)
@@ -77,11 +61,7 @@ def by_parent(
 
 def total(parts: Mapping[int, Progress]) -> Progress:
     """The sum of all areas."""
-    return Progress(
-        sum(part.expected for part in parts.values()),
-        sum(part.actual for part in parts.values()),
-        sum(part.on_time for part in parts.values()),
-    )
+    return sum(parts.values(), Progress())
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +80,7 @@ def missing(
     """The units whose report did not come, by code; ``below`` only those below (or at) this unit."""
     statement = (
         _reports(round_id, level, *span)
-        .add_columns(units.c.id, units.c.code, units.c.name, units.c.parent_id)
+        .add_columns(units.c.id, units.c.code, units.c.name, unit_placements.c.parent_id)
         .where(submissions.c.id.is_(None))
         .order_by(units.c.code)
     )
@@ -108,25 +88,6 @@ def missing(
         statement = statement.where(units.c.id.in_(units_below(below, span[1])))
     found = {row.id: Missing(row.id, row.code, row.name, row.parent_id) for row in reader.execute(statement)}
     return list(found.values())
-
-
-def given_values(
-    reader: Connection, round_id: int, level: str, below: int | None = None, day: date | None = None
-) -> list[tuple[int, dict[str, Any]]]:
-    """Each submitted answer of a round as (unit id, values by field)."""
-    statement = (
-        select(seats.c.unit_id, answers.c.field_values)
-        .join(submissions, submissions.c.id == answers.c.submission_id)
-        .join(seats, seats.c.id == submissions.c.seat_id)
-        .join(units, units.c.id == seats.c.unit_id)
-        .where(
-            submissions.c.round_id == round_id, submissions.c.status == "submitted",
-            answers.c.state == "given", units.c.kind == level,
-        )
-    )  # fmt: skip
-    if below is not None and day is not None:
-        statement = statement.where(units.c.id.in_(units_below(below, day)))
-    return [(row.unit_id, row.field_values) for row in reader.execute(statement)]
 
 
 def missing_by_parent(

@@ -309,11 +309,12 @@ class Slow:
             return self._percents(name)
         if name in WEIGHTED:
             return self._weighted(name)
-        return {
+        rules: dict[str, Callable[[], dict[int, tuple[Number | None, tuple[int, int, int] | None]]]] = {
             "CT11": self._congress, "CT25": self._trained, "NV21b": self._models, "NV22e": self._ratings,
             "NV24d": self._pilots, "NV26c": lambda: self._any("NV26c", "sum"),
-            "HD48a": lambda: self._any("HD48a", "once"), "CT0": dict,
-        }[name]()  # fmt: skip
+            "HD48a": lambda: self._any("HD48a", "once"), "CT0": lambda: {},
+        }  # fmt: skip
+        return rules[name]()
 
     def _with_value(
         self, values: dict[int, Number]

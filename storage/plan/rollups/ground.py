@@ -126,21 +126,35 @@ class Ground:
     ) -> dict[int, Counts]:
         """Reached, not reached, not reported of every active unit of the levels, by wanted area; ``shares``
         is by how much a unit above differs from what lies below it."""
-        inside = {
-            unit
-            for unit in self.tree.parents
-            if self.tree.units[unit].kind in levels and of_kind(self.tree.units[unit].area_kind, area_kinds)
+        units = self.tree.units
+        tested = {
+            unit: tally
+            for unit, tally in own.items()
+            if units[unit].kind in levels and of_kind(units[unit].area_kind, area_kinds)
         }
-        tested = {unit: tally for unit, tally in own.items() if unit in inside}
-        totals = spread({unit: Tally(expected=1) for unit in inside}, self.tree, self.wanted)
         sums, said_above = (spread(each, self.tree, self.wanted) for each in (tested, shares or {}))
         found = {}
-        for area, total in totals.items():
+        for area, total in self._active(levels, area_kinds).items():
             tally = sums.get(area, Tally())
             tally.add(said_above.get(area, Tally()))
-            silent = total.expected - tally.reached - tally.failed
+            silent = total - tally.reached - tally.failed
             found[area] = Counts(tally.reached, tally.failed, silent)
         return found
+
+    def _active(self, levels: Sequence[str], area_kinds: Sequence[str]) -> dict[int, int]:
+        """By wanted area how many active units of the levels there are."""
+        if not area_kinds:
+            sums = {
+                area: sum(self.tree.counts.get((area, level), 0) for level in levels) for area in self.wanted
+            }
+            return {area: total for area, total in sums.items() if total}
+        units = self.tree.units
+        inside = {
+            unit: Tally(expected=1)
+            for unit in self.tree.parents
+            if units[unit].kind in levels and of_kind(units[unit].area_kind, area_kinds)
+        }
+        return {area: tally.expected for area, tally in spread(inside, self.tree, self.wanted).items()}
 
 
 def of_kind(kind: str, wanted: Sequence[str]) -> bool:

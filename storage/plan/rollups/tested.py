@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from storage.domain.facts import Fact
 from storage.domain.figures import Counts, Figure
 from storage.domain.tree import exists
 from storage.plan.model import Indicator
@@ -175,22 +176,29 @@ class Tested(Weighted):
         rounds = [one for one in self._rounds([name], "sum") if one.level in levels]
         periods = {one.period: one for one in rounds}
         own: dict[int, Tally] = {}
+        known: dict[Fact, bool] = {}
         for unit in self.tree.units.values():
             home = self.tree.home(unit.id) if unit.kind in levels else None
             if home is not None and (there := [p for p, one in periods.items() if exists(unit, one.last)]):
-                tally = self._tested(indicator, name, unit.id, there)
+                tally = self._tested(indicator, name, unit.id, there, known)
                 own.setdefault(home, Tally()).add(tally)
         return own, frozenset(periods)
 
-    def _tested(self, indicator: Indicator, name: str, unit_id: int, periods: Sequence[str]) -> Tally:
+    def _tested(
+        self, indicator: Indicator, name: str, unit_id: int, periods: Sequence[str], known: dict[Fact, bool]
+    ) -> Tally:
+        """One unit's periods; ``known`` keeps what each value gave, for most say the same."""
         tally = Tally(expected=len(periods))
         for entry in within(self.facts.get(name, {}).get(unit_id, ()), self.span, "sum"):
             if entry.asked.period in periods:
-                amount = Amount(exact(entry.fact.number), word=entry.fact.word)
-                value = typed(amount, self.fields[name].kind)
-                test = expression(indicator.rollup.test or "")
-                passed = truth(test.evaluate(self._lookup({name: amount}, value)))
-                tally.reached += passed
-                tally.failed += not passed
+                if entry.fact not in known:
+                    known[entry.fact] = self._passed(indicator, name, entry.fact)
+                tally.reached += known[entry.fact]
+                tally.failed += not known[entry.fact]
                 tally.estimate = tally.estimate or entry.asked.estimate
         return tally
+
+    def _passed(self, indicator: Indicator, name: str, fact: Fact) -> bool:
+        amount = Amount(exact(fact.number), word=fact.word)
+        value = typed(amount, self.fields[name].kind)
+        return truth(expression(indicator.rollup.test or "").evaluate(self._lookup({name: amount}, value)))
