@@ -16,8 +16,7 @@ from tempfile import NamedTemporaryFile
 
 from handlers.reports.calendar_file import calendar_file
 from handlers.reports.digest import areas, chart_words
-from handlers.reports.words import file_stem
-from handlers.texts import render
+from handlers.reports.words import file_stem, say
 from storage.database import Database
 from storage.domain.messages import Outbound
 from storage.plan.model import Plan
@@ -52,7 +51,7 @@ class Files:
         except Exception:
             log.exception("file_not_made", extra={"file": outbound.file})
             alone = outbound.file.startswith("workbook:")
-            text = render("file.failed", "chị") if alone else outbound.text
+            text = say("file.failed") if alone else outbound.text
             return replace(outbound, text=text, file="")
         return replace(outbound, file=str(path) if path else "")
 
