@@ -77,7 +77,8 @@ def export(
         sheets = len(loaded.reports.sheets) if Only.xlsx in wanted else 0
         with _bar(len(READINGS) + sheets + len(wanted)) as step:
             with opened.reading() as reader:
-                found = _gathered(reader, loaded, period, top, seat, step)
+                detailed = bool({Only.xlsx, Only.csv, Only.json} & set(wanted))
+                found = _gathered(reader, loaded, period, top, seat, detailed, step)
             files = _write(to, found, wanted, step)
         details = {"unit": top.code, "period": period, "kinds": [str(kind) for kind in wanted]}
         at, seat_id = SystemClock().now(), seat.id if seat else None
@@ -121,11 +122,15 @@ def _place(
     return top, seat
 
 
-def _gathered(reader: Reader, plan: Plan, period: str, top: Unit, seat: Seat | None, step: Step) -> Gathered:
+def _gathered(
+    reader: Reader, plan: Plan, period: str, top: Unit, seat: Seat | None, detailed: bool, step: Step
+) -> Gathered:
     viewer = seat.unit.id if seat else None
     made_at = SystemClock().now().astimezone(VIETNAM)
     try:
-        return gather(reader, plan, period, top.id, made_at, viewer, lambda what: step(READINGS[what]))
+        return gather(
+            reader, plan, period, top.id, made_at, viewer, detailed, lambda what: step(READINGS[what])
+        )
     except KeyError:
         last = period_span(period)[1]
         raise NotFound(Finding(top.code, f"{top.name} không có vào ngày {last:%d/%m/%Y}")) from None
