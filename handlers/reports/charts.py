@@ -6,7 +6,6 @@ from handlers.reports.chart import AreaRow, TargetBar, areas_chart, rates_chart,
 from handlers.reports.gathered import NO_AREA, Gathered
 from handlers.reports.words import clean, number, period_words, say, unit_name
 from storage.domain.figures import Figure, IndicatorFigures
-from storage.queries.progress import Progress
 
 #: The level whose reports the rate is of: branches, where they report.
 LEVELS = ("CH", "XA")
@@ -38,10 +37,7 @@ def charts(gathered: Gathered) -> Iterator[tuple[str, bytes]]:
 def _rates(gathered: Gathered, level: str, period: str, unit: str) -> bytes:
     whole = gathered.reports_of(level, gathered.top)
     rate = number(whole.reporting_rate or 0)
-    parts = [
-        (clean(row.area.name), Progress(row.progress.expected, row.progress.actual, row.progress.on_time))
-        for row in gathered.areas(level)
-    ]
+    parts = [(clean(row.area.name), row.progress) for row in gathered.areas(level)]
     said = say(
         "chart.rate.sub", unit=unit, actual=number(whole.actual), expected=number(whole.expected), rate=rate
     )

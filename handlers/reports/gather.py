@@ -37,8 +37,8 @@ def gather(
     """The figures of unit ``top`` (an id) in a period, as seen from ``viewer`` (``top`` by default).
 
     ``made_at`` aware, local. ``detailed``: also the communes below districts and the events, which the
-    letter and the charts do without (a third of the time). ``step`` is told what is read next. Raises KeyError if the unit is not there
-    on the period's last day.
+    letter and the charts do without (a third of the time). ``step`` is told what is read next. Raises
+    KeyError if the unit is not there on the period's last day.
     """
     area = figures.area(reader, top, period)
     above = figures.area(reader, area.parent_id, period) if area.parent_id is not None else None

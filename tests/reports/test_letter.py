@@ -169,7 +169,7 @@ def test_who_has_not_reported_is_named(paper: Paper) -> None:
     owing = [row for row in gathered().areas("CH") if row.progress.missing]
     assert owing
     for row in owing:
-        assert f"{row.area.name} ({row.progress.missing} chi hội)" in late
+        assert f"{row.area.name} ({row.progress.missing} báo cáo)" in late
 
 
 def test_the_comparison_is_in_words() -> None:

@@ -61,8 +61,9 @@ def test_every_sheet_is_made_for_paper(written: tuple[Gathered, Path]) -> None:
         assert page.sheet_properties.pageSetUpPr.fitToPage
         assert page.print_title_rows == f"${HEAD_ROW + 1}:${HEAD_ROW + 3}"
         assert str(page.freeze_panes).endswith(str(FIRST_ROW + 1))
-        assert page.oddFooter.center is not None
-        assert page.oddFooter.center.text == "Trang &P/&N"
+        foot: Any = page.oddFooter and page.oddFooter.center
+        assert foot is not None
+        assert foot.text == "Trang &P/&N"
         texts = [cell.value for row in page.iter_rows() for cell in row if isinstance(cell.value, str)]
         assert "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM" in texts
         assert "NGƯỜI LẬP BIỂU" in texts

@@ -147,13 +147,8 @@ class _Letter:
             self._paper.body(say("letter.all_in"))
             return
         label = self._plan.levels[level][:1].lower() + self._plan.levels[level][1:]
-        names = [self._owing(area, count, label) for area, count in owing]
-        self._paper.body(say("letter.unreported", count=len(names), names="; ".join(names)))
-
-    def _owing(self, area: Area, count: int, label: str) -> str:
-        if area.kind == "CH":
-            return clean(area.name)
-        return say("letter.unreported.area", area=clean(area.name), count=number(count), level=label)
+        names = [_owing(area, count) for area, count in owing]
+        self._paper.body(say("letter.unreported", count=len(names), level=label, names="; ".join(names)))
 
     # --- the end
 
@@ -207,3 +202,10 @@ def _compared(row: IndicatorFigures) -> str:
     if change is None or row.main.hidden or (row.last_year is not None and row.last_year.hidden):
         return ""
     return f"{'+' if change > 0 else ''}{number(change)}"
+
+
+def _owing(area: Area, count: int) -> str:
+    """An area with how many reports it owes; a branch by its name alone."""
+    if area.kind == "CH":
+        return clean(area.name)
+    return say("letter.unreported.area", area=clean(area.name), count=number(count))
