@@ -53,7 +53,8 @@ def gather(
     step("events")
     events = tuple(_events(reader, plan, period, top, viewer)) if detailed else ()
     names = {row.area.id: row.area for table in tables for row in table.rows}
-    missing = {unit.parent_id for reports in reporting.values() for unit in reports[0].missing}
+    owing = reporting.values() if detailed else ()
+    missing = {unit.parent_id for reports in owing for unit in reports[0].missing}
     names |= {id_: figures.area(reader, id_, period) for id_ in missing - names.keys() - {top} if id_}
     return Gathered(plan, period, area, above, made_at, whole.total.figures, tables, reporting, events, names)
 
