@@ -71,6 +71,9 @@ log = logging.getLogger(__name__)
 #: How long to wait before telling a platform again where its updates go.
 ANNOUNCE_SECONDS = 30.0
 
+#: Where staff find figures and files on our server.
+STAFF_PAGE = "/staff/exports"
+
 
 #: What one account may send: a second, and at once (a telephone that was out of reach sends all it has; a
 #: check-in has about ten messages). Guessing codes is as slow.
@@ -118,6 +121,12 @@ def keep_of(settings: Settings) -> Keep:
     )
 
 
+def files_of(settings: Settings, channels: Mapping[str, Channel]) -> tuple[frozenset[str], str]:
+    """The channels that take files, and where staff find them otherwise."""
+    takes = frozenset(name for name, channel in channels.items() if channel.capabilities.files)
+    return takes, f"{settings.public_url.rstrip('/')}{STAFF_PAGE}" if settings.public_url else ""
+
+
 def channel_of(kind: type[Registered], settings: Settings, tools: Tools) -> Registered | None:
     """One channel of the table; None if it is not set up."""
     return kind.of(settings, tools)
@@ -153,9 +162,9 @@ def build(settings: Settings, clock: Clock, table: Sequence[type[Registered]] = 
     plan = load_plan(settings.plan)
     database = open_database(settings.database_url)
     writer = SqliteWriter(database)
-    turns = Turns(plan, clock.now, settings.hotlines)
     channels = channels_of(settings, tools_of(database, writer, clock), table)
     phone = channels.setdefault(WebPhone.name, WebPhone())
+    turns = Turns(plan, clock.now, settings.hotlines, *files_of(settings, channels))
     assert isinstance(phone, WebPhone)  # noqa: S101 - the table's own
     files = Files(database, plan, settings.photos.parent / "files", clock.now, Rules(plan).span)
     sender = Sender(database, writer, tuple(channels.values()), clock, files=files)

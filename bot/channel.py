@@ -67,6 +67,8 @@ class Capabilities:
     text_limit: int
     photos_in: bool
     buttons_per_row: int = 1
+    #: Whether a bot may send a document (Telegram's sendDocument).
+    files: bool = False
     #: Sends a second in all, kept below what the platform names or is believed to allow.
     per_second: float = 25.0
 

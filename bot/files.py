@@ -1,8 +1,9 @@
 """Files that go along with a message: made when it is sent, not while a turn waits.
 
-The outbox says what is wanted ("chart:ROUND:UNIT", "calendar:LEVEL"); here it becomes a file in a folder
-of its own, and the envelope that the channel gets names its path. A file that cannot be made leaves the
-message as it is: the words count.
+The outbox says what is wanted ("chart:ROUND:UNIT", "calendar:LEVEL", "workbook:UNIT:PERIOD"); here
+it becomes a file in a folder of its own, and the envelope that the channel gets names its path. A file that
+cannot be made leaves the message as it is, for the words count; only where the file is all that was asked
+for, it says so.
 """
 
 import asyncio
@@ -11,12 +12,15 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 from handlers.reports.calendar_file import calendar_file
 from handlers.reports.digest import areas, chart_words
+from handlers.reports.words import file_stem, say
 from storage.database import Database
 from storage.domain.messages import Outbound
 from storage.plan.model import Plan
+from storage.plan.periods import VIETNAM
 from storage.queries import people, progress, rounds
 from storage.queries.pushes import changes
 
@@ -46,11 +50,16 @@ class Files:
             path = await asyncio.to_thread(self._made, outbound.file)
         except Exception:
             log.exception("file_not_made", extra={"file": outbound.file})
-            return replace(outbound, file="")
+            alone = outbound.file.startswith("workbook:")
+            text = say("file.failed") if alone else outbound.text
+            return replace(outbound, text=text, file="")
         return replace(outbound, file=str(path) if path else "")
 
     def _made(self, wanted: str) -> Path | None:
         kind, _, rest = wanted.partition(":")
+        if kind == "workbook":
+            unit, _, period = rest.partition(":")
+            return self.workbook(int(unit), period)
         data = self.calendar(rest or None) if kind == "calendar" else self.chart(*map(int, rest.split(":")))
         if data is None:
             return None
@@ -58,6 +67,27 @@ class Files:
         name = wanted.replace(":", "-") + (".ics" if kind == "calendar" else ".png")
         path = self._folder / name
         path.write_bytes(data)
+        return path
+
+    def workbook(self, unit_id: int, period: str) -> Path:
+        """The Excel appendices of a unit as they are seen from it, under the name staff know files by.
+        KeyError if the unit was not there on the period's last day."""
+        from handlers.reports.gather import gather
+        from handlers.reports.workbook import write_workbook
+
+        at = self._now().astimezone(VIETNAM)
+        with self._database.reading() as reader:
+            found = gather(reader, self._plan, period, unit_id, at, viewer=unit_id)
+        folder = self._folder / found.top.code
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f"{file_stem(found.top, period)}.xlsx"
+        with NamedTemporaryFile(dir=folder, suffix=".partial", delete=False) as partial:
+            made = Path(partial.name)
+        try:
+            write_workbook(made, found)
+            made.replace(path)
+        finally:
+            made.unlink(missing_ok=True)
         return path
 
     def calendar(self, level: str | None = None) -> bytes:

@@ -111,13 +111,24 @@ class EventFacts:
 
 
 @dataclass(frozen=True)
+class FileFacts:
+    """For somebody who may want the workbook: the ``latest`` period asked by the calendar, whether her
+    platform ``takes`` files from a bot, and the ``link`` to the staff page ("" if there is none)."""
+
+    latest: str = ""
+    takes: bool = False
+    link: str = ""
+
+
+@dataclass(frozen=True)
 class Facts:
     """What a turn knows before it answers. ``now`` is aware, Asia/Ho_Chi_Minh.
 
     ``code`` is the one-time code she sent, hashed, and ``invited`` the seat it stands for;
     ``report`` what is talked about; ``next_report`` another one that waits, if any; ``events`` see there;
     ``lookup`` the list she asked for; ``asked_back`` a figure asked back that is open;
-    ``staff`` what a message of staff is about; ``codes_closed``: too many wrong codes came from everywhere.
+    ``staff`` what a message of staff is about; ``codes_closed``: too many wrong codes came from everywhere;
+    ``files`` where she asked for the workbook.
     """
 
     now: datetime
@@ -135,6 +146,7 @@ class Facts:
     asked_back: AskedBack | None = None
     staff: StaffFacts | None = None
     codes_closed: bool = False
+    files: FileFacts | None = None
 
     @property
     def form(self) -> AddressForm:

@@ -21,8 +21,8 @@ from handlers.language.understand import contains_personal_data, understand
 from handlers.reports import digest
 from handlers.reports.dates import current_day
 from handlers.texts import render
-from handlers.topic import EventFacts, Facts, HouseWords, OpenReport, Upcoming, Who, reply
-from handlers.topics import TOPICS, check_in, events, lookups, staff_menu
+from handlers.topic import EventFacts, Facts, FileFacts, HouseWords, OpenReport, Upcoming, Who, reply
+from handlers.topics import TOPICS, check_in, events, lookups, report_file, staff_menu
 from storage import scope
 from storage.domain.answers import Value
 from storage.domain.codes import MOST_WRONG_CODES, code_sha256, is_code
@@ -53,11 +53,14 @@ from storage.writer import Decide, Reader
 @dataclass
 class Turns:
     """Turns messages into decisions. ``now`` is the clock's; ``hotlines`` the telephone numbers of
-    settings by name (police, children, peace_house)."""
+    settings by name (police, children, peace_house); ``file_channels`` those a file can be sent by,
+    ``staff_page`` where staff find them otherwise ("": nowhere)."""
 
     plan: Plan
     now: Callable[[], datetime]
     hotlines: Mapping[str, str]
+    file_channels: frozenset[str] = frozenset()
+    staff_page: str = ""
     _packs: dict[tuple[str, AddressForm], Pack] = field(default_factory=dict)
     _made: int = 0
 
@@ -182,6 +185,7 @@ class Turns:
             next_report=self._upcoming(*following) if following else None,
             events=self._events(reader, inbound, facts.seats),
             lookup=self._lookup(reader, inbound, facts.seats, now),
+            files=self._files(reader, inbound, now),
         )
         desk = Desk(self.plan, reader, inbound, facts, lambda seat, of: self.report(reader, seat, of, now))
         return replace(facts, asked_back=self._asked_back(reader, facts, inbound), staff=desk.staff())
@@ -279,6 +283,15 @@ class Turns:
             return None
         starts = self.plan.quiet.month_starts
         return digest.look_up(self.plan, reader, seat, what, now, lambda period: figures_span(period, starts))
+
+    def _files(self, reader: Reader, inbound: Inbound, now: datetime) -> FileFacts | None:
+        """Where she asks for the workbook: of the period that was asked last by the calendar."""
+        if not report_file.is_asked(inbound):
+            return None
+        asked = [each for each in rounds.rounds_open(reader, now) if each.period.count("-") == 1]
+        latest = max(asked, key=lambda each: each.opens_at).period if asked else ""
+        takes = inbound.address.channel in self.file_channels
+        return FileFacts(latest, takes, self.staff_page)
 
     def _events(self, reader: Reader, inbound: Inbound, seats: Sequence[Seat]) -> EventFacts | None:
         """What is known of events, where the message may be about one."""

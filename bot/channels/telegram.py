@@ -96,7 +96,7 @@ class Telegram:
     title: ClassVar[str] = "Telegram"
     needs: ClassVar[str] = "CHIHOI_TELEGRAM_TOKEN"
     capabilities: ClassVar[Capabilities] = Capabilities(
-        buttons=True, text_limit=4096, photos_in=True, buttons_per_row=3
+        buttons=True, text_limit=4096, photos_in=True, buttons_per_row=3, files=True
     )
 
     path: ClassVar[str] = "/telegram/updates"

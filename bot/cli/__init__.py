@@ -11,6 +11,7 @@ from bot.cli import (
     dead_letters,
     demo,
     doctor,
+    export,
     init,
     letters,
     plan,
@@ -40,6 +41,7 @@ app.add_typer(summaries.app, name="summaries", help="Số tổng hợp: kiểm t
 app.add_typer(privacy.app, name="privacy", help="Dữ liệu cá nhân: xem, xóa, sổ đồng ý.")
 app.command()(letters.letters)
 app.add_typer(dead_letters.app, name="dead-letters", help="Tin nhắn mà trợ lý chưa trả lời được.")
+app.command()(export.export)
 app.command()(demo.demo)
 app.command()(run.run)
 app.command()(init.init)

@@ -13,6 +13,7 @@ from handlers.topics.idle import Idle
 from handlers.topics.lookups import Lookups
 from handlers.topics.pauses import Pauses
 from handlers.topics.progress import Progress
+from handlers.topics.report_file import ReportFile
 from handlers.topics.requests import Requests
 from handlers.topics.returned import Returned
 from handlers.topics.returns import Returns
@@ -25,6 +26,6 @@ from handlers.topics.unreadable import Unreadable
 TOPICS: tuple[Topic, ...] = (
     Group(), Unreadable(),
     Returns(), Broadcasts(), Requests(), Approvals(), Sheets(), Pauses(), StaffMenu(), Progress(),
-    Rights(), Enrol(), Approve(), HandOver(), Events(), Lookups(), Seats(),
+    Rights(), Enrol(), Approve(), HandOver(), Events(), Lookups(), ReportFile(), Seats(),
     Returned(), CheckIn(), Idle(),
 )  # fmt: skip

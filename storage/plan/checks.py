@@ -16,6 +16,7 @@ from storage.plan.model import Deadline, Event, Indicator, Pack, Plan, Rollup
 from storage.plan.names import Names, given_fields, is_count
 from storage.plan.periods import is_day
 from storage.plan.question_checks import check_alone, check_in_plan
+from storage.plan.report_checks import faults as report_faults
 
 #: What the sample seat must say for ``chihoi plan show`` and ``chihoi replay``.
 SAMPLE = ("unit", "parent", "person", "address_form", "superior")
@@ -31,6 +32,7 @@ def check_plan(plan: Plan, pack_files: Sequence[str]) -> list[Fault]:
         *_placed("events.yaml", _events(plan)),
         *_packs(plan, pack_files),
         *_placed("quiet.yaml", quiet.faults(plan.quiet)),
+        *_placed("reports.yaml", report_faults(plan)),
     ]
 
 

@@ -242,6 +242,11 @@ def template_names(template: str) -> tuple[str, ...]:
     return tuple(found.group(1) for found in _PLACEHOLDER.finditer(template))
 
 
+def required_names(template: str) -> tuple[str, ...]:
+    """The names a label cannot do without: those outside its square brackets."""
+    return template_names(_OPTIONAL.sub("", template))
+
+
 def broken_placeholder(template: str) -> str | None:
     """The first ``${`` of a label that is no placeholder, as it stands there; None if all are right."""
     rest = _PLACEHOLDER.sub("", template)

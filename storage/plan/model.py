@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from storage.domain.people import Power, Role
 from storage.plan.quiet import Quiet
+from storage.plan.reports import ReportPlan
 
 Level = Literal["CH", "XA", "HU", "TT", "TI", "BAN"]
 #: PH: a sheet of questions that staff made in chat; no file of a plan has it.
@@ -288,7 +289,8 @@ class Plan(_Frozen):
     (members: NEN.1); ``moves`` says which
     flows change a stock between two times it is asked; ``lists`` are what questions with ``repeat``
     run over; ``sample`` describes the seat that ``chihoi plan show`` and ``chihoi replay`` speak to;
-    ``digest`` the figures of the monthly digest; ``quiet`` (quiet.yaml) when pushes go.
+    ``digest`` the figures of the monthly digest; ``quiet`` (quiet.yaml) when pushes go; ``reports``
+    (reports.yaml) what the workbook and the letter hold.
     """
 
     id: str
@@ -311,6 +313,7 @@ class Plan(_Frozen):
     roles: dict[Role, RoleRule] = Field(default_factory=dict)
     digest: tuple[DigestLine, ...] = ()
     quiet: Quiet = Quiet()
+    reports: ReportPlan = ReportPlan()
 
     def pack(self, pack_id: str) -> Pack | None:
         """The pack of that id, or None."""

@@ -1,8 +1,8 @@
 """Plan files as text into a `Plan`, or every fault at once as a `PlanProblem`.
 
 The texts come by name: ``plan.yaml``, ``indicators.yaml``, ``deadlines.yaml``, ``events.yaml`` and
-``packs/*.yaml``, and ``quiet.yaml`` where there is one. YAML is 1.2 ("no" and "on" are texts), a key
-given twice is a fault.
+``packs/*.yaml``, ``quiet.yaml`` and ``reports.yaml`` where there are. YAML is 1.2 ("no" and "on" are
+texts), a key given twice is a fault.
 """
 
 from collections.abc import Mapping
@@ -18,13 +18,16 @@ from storage.plan.checks import check_pack, check_plan
 from storage.plan.faults import Fault, Path, findings
 from storage.plan.model import Deadline, Event, Indicator, Pack, Plan
 from storage.plan.quiet import Quiet
+from storage.plan.reports import ReportPlan
 
 HEAD = "plan.yaml"
 #: The files that hold a list, and the plan's field each fills.
 LISTS = {"indicators.yaml": "indicators", "deadlines.yaml": "deadlines", "events.yaml": "events"}
 PACKS = "packs/"
-#: A file that may be left out: every field of it has a value of its own.
+#: Files that may be left out: every field of them has a value of its own.
 QUIET = "quiet.yaml"
+REPORTS = "reports.yaml"
+OPTIONAL = {QUIET: "quiet", REPORTS: "reports"}
 
 _ADAPTERS: dict[str, TypeAdapter[Any]] = {
     "indicators": TypeAdapter(tuple[Indicator, ...]),
@@ -33,6 +36,7 @@ _ADAPTERS: dict[str, TypeAdapter[Any]] = {
     "pack": TypeAdapter(Pack),
     "plan": TypeAdapter(Plan),
     "quiet": TypeAdapter(Quiet),
+    "reports": TypeAdapter(ReportPlan),
 }
 
 
@@ -47,9 +51,10 @@ def parse_plan(files: Mapping[str, str]) -> Plan:
     if not names:
         faults.append(Fault(PACKS, (), "chưa có bộ câu hỏi nào", -1))
     head = _head(trees.get(HEAD), faults)
-    quiet = _valid("quiet", QUIET, trees[QUIET], faults) if trees.get(QUIET) is not None else None
+    given = {name: field for name, field in OPTIONAL.items() if trees.get(name) is not None}
+    optional = {field: _valid(field, name, trees[name], faults) for name, field in given.items()}
     if head is not None and not any(fault.structural for fault in faults):
-        plan = head.model_copy(update={**lists, "packs": tuple(packs.values()), "quiet": quiet or Quiet()})
+        plan = head.model_copy(update={**lists, "packs": tuple(packs.values()), **optional})
         faults += check_plan(plan, list(packs))
         if not faults:
             return plan
@@ -102,7 +107,7 @@ def _head(tree: Any, faults: list[Fault]) -> Plan | None:
             faults.append(Fault(HEAD, (), "phải là các cặp khóa: giá trị", 1))
         return None
     empty: dict[str, Any] = {"indicators": (), "deadlines": (), "events": (), "packs": ()}
-    for key in (empty.keys() | {"quiet"}) & tree.keys():
+    for key in (empty.keys() | set(OPTIONAL.values())) & tree.keys():
         place = PACKS if key == "packs" else f"{key}.yaml"
         faults.append(Fault(HEAD, (key,), f"đặt ở {place}"))
     plan: Plan | None = _valid("plan", HEAD, {**tree, **empty}, faults)

@@ -29,7 +29,7 @@ from tests.zalo.packs import CASES, EVENING, PHOTO, Script, scripts, settle, sta
 @pytest.fixture(autouse=True)
 def _no_pace(monkeypatch: pytest.MonkeyPatch) -> None:
     """A fake takes messages as fast as they come."""
-    monkeypatch.setattr(Pace, "wait", lambda self, chat, now: 0.0)
+    monkeypatch.setattr(Pace, "wait", lambda self, chat, now, push=False: 0.0)
 
 
 @pytest.fixture(scope="module")
