@@ -5,7 +5,8 @@ Exact: whole numbers and fractions; rounding to one decimal is for whoever shows
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as made
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
@@ -91,7 +92,7 @@ class Figure:
     numerator: Number | None = None
     denominator: Number | None = None
     counts: Counts | None = None
-    choices: Mapping[str, int] = field(default_factory=dict)
+    choices: Mapping[str, int] = made(default_factory=dict)
     texts: tuple[Said, ...] = ()
     asked: int = 0
     answered: int = 0
@@ -251,7 +252,7 @@ class Outlier:
     field: str
     period: str
     code: OutlierCode
-    params: Mapping[str, Number] = field(default_factory=dict)
+    params: Mapping[str, Number] = made(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
