@@ -127,12 +127,22 @@ class EventFacts:
 
 
 @dataclass(frozen=True)
+class Door:
+    """A link to the staff page, made for this turn: its ``url``, the hash of its token, and for whom."""
+
+    url: str
+    sha256: str
+    seat_id: int
+    person_id: int
+
+
+@dataclass(frozen=True)
 class Facts:
     """What a turn knows before it answers. ``now`` is aware, Asia/Ho_Chi_Minh.
 
     ``code`` is the one-time code she sent, hashed, and ``invited`` the seat it stands for;
     ``report`` what is talked about; ``next_report`` another one that waits, if any; ``events`` see there;
-    ``lookup`` the list she asked for, in words.
+    ``lookup`` the list she asked for, in words; ``door`` the link to the staff page, if she asked for it.
     """
 
     now: datetime
@@ -147,6 +157,7 @@ class Facts:
     house: HouseWords = HouseWords()
     events: "EventFacts | None" = None
     lookup: str = ""
+    door: Door | None = None
 
     @property
     def form(self) -> AddressForm:

@@ -5,6 +5,7 @@ is pure from there. A message seen before gives no effects: what was said to it 
 already.
 """
 
+import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -18,8 +19,8 @@ from handlers.language.understand import understand
 from handlers.reports import digest
 from handlers.reports.dates import current_day
 from handlers.texts import render
-from handlers.topic import EventFacts, Facts, HouseWords, OpenReport, Who, reply
-from handlers.topics import TOPICS, check_in, events, lookups
+from handlers.topic import Door, EventFacts, Facts, HouseWords, OpenReport, Who, reply
+from handlers.topics import TOPICS, check_in, events, lookups, staff_page
 from storage import scope
 from storage.domain.answers import Value
 from storage.domain.codes import code_sha256, is_code
@@ -35,21 +36,25 @@ from storage.domain.effects import (
 from storage.domain.messages import Address, Inbound
 from storage.domain.people import AddressForm, Person, Seat
 from storage.domain.rounds import Conversation, Round, in_turn
+from storage.domain.staff import LINK_LIFE, token_sha256, widest
 from storage.plan.model import Choice, Pack, Plan
 from storage.plan.periods import figures_span, period_label
 from storage.queries import answers, consent, conversations, people, pushes, rounds
 from storage.queries.expected import owes
+from storage.queries.staff import link_token
 from storage.writer import Decide, Reader
 
 
 @dataclass
 class Turns:
     """Turns messages into decisions. ``now`` is the clock's; ``hotlines`` the telephone numbers of
-    settings by name (police, children, peace_house)."""
+    settings by name (police, children, peace_house); ``page_url`` where the web server is reached, "" where
+    staff cannot reach it."""
 
     plan: Plan
     now: Callable[[], datetime]
     hotlines: Mapping[str, str]
+    page_url: str = ""
     _packs: dict[tuple[str, AddressForm], Pack] = field(default_factory=dict)
 
     @cached_property
@@ -130,6 +135,7 @@ class Turns:
             next_report=self.report(reader, *following, now, speaker) if following else None,
             events=self._events(reader, inbound, facts.seats),
             lookup=self._lookup(reader, inbound, facts.seats, now),
+            door=self._door(reader, inbound, facts.seats, now),
         )
 
     def _entered_for(
@@ -189,6 +195,13 @@ class Turns:
             digest.look_up(self.plan, reader, seat, what, now, lambda period: figures_span(period, starts))
             or ""
         )
+
+    def _door(self, reader: Reader, inbound: Inbound, seats: Sequence[Seat], now: datetime) -> Door | None:
+        """A fresh link to the staff page, where she asked for one and may enter."""
+        seat = widest(seats) if self.page_url and staff_page.wanted(inbound) else None
+        if seat is None or seat.person is None:
+            return None
+        return door_for(reader, self.page_url, seat.id, seat.person.id, now)
 
     def _events(self, reader: Reader, inbound: Inbound, seats: Sequence[Seat]) -> EventFacts | None:
         """What is known of events, where the message may be about one."""
@@ -285,6 +298,12 @@ class Turns:
         below = answers.children(reader, seat.unit.id, now.date())
         branches = tuple(Choice(name=unit.code, label=unit.name) for unit in below)
         return {**self.plan.lists, "branches": branches}
+
+
+def door_for(reader: Reader, page_url: str, seat_id: int, person_id: int, now: datetime) -> Door:
+    """A link to the staff page that nobody can guess; whoever makes it records `StaffLinkMade`."""
+    token = link_token(reader, secrets.token_urlsafe(32), person_id, now + LINK_LIFE)
+    return Door(f"{page_url}/staff/enter?k={token}", token_sha256(token), seat_id, person_id)
 
 
 @dataclass(frozen=True, slots=True)

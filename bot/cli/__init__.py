@@ -17,6 +17,7 @@ from bot.cli import (
     run,
     schedule,
     simulate,
+    staff,
     understand,
     units,
 )  # fmt: skip
@@ -34,6 +35,7 @@ app.add_typer(units.app, name="units", help="Đơn vị, người phụ trách, 
 app.add_typer(answers.app, name="answers", help="Xuất số liệu của một kỳ.")
 app.add_typer(channels.app, name="channels", help="Kênh nhắn tin của từng người.")
 app.add_typer(privacy.app, name="privacy", help="Dữ liệu cá nhân: xem, xóa, sổ đồng ý.")
+app.add_typer(staff.app, name="staff", help="Trang của cán bộ Hội.")
 app.command()(letters.letters)
 app.command()(demo.demo)
 app.command()(run.run)

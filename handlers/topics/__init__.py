@@ -11,9 +11,10 @@ from handlers.topics.idle import Idle
 from handlers.topics.lookups import Lookups
 from handlers.topics.rights import Rights
 from handlers.topics.seats import Seats
+from handlers.topics.staff_page import StaffPage
 from handlers.topics.unreadable import Unreadable
 
 TOPICS: tuple[Topic, ...] = (
-    Group(), Unreadable(), Rights(), Enrol(), Approve(), HandOver(), Events(), Lookups(), Seats(),
-    CheckIn(), Idle(),
+    Group(), Unreadable(), StaffPage(), Rights(), Enrol(), Approve(), HandOver(), Events(), Lookups(),
+    Seats(), CheckIn(), Idle(),
 )  # fmt: skip

@@ -19,6 +19,7 @@ from storage.apply import (
     rounds,
     seats,
     settling,
+    staff,
     tasks,
     units,
 )
@@ -82,6 +83,11 @@ APPLY: Mapping[type, Callable[[Connection, Any], int | None]] = {
     effects.CorrectionRequested: clock.correction_requested,
     effects.CorrectionDecided: clock.correction_decided,
     effects.LeaseTaken: clock.lease_taken,
+    effects.StaffLinkMade: staff.link_made,
+    effects.StaffSignedIn: staff.signed_in,
+    effects.StaffSignedOut: staff.signed_out,
+    effects.ApiTokenIssued: staff.api_token_issued,
+    effects.ApiTokenRevoked: staff.api_token_revoked,
 }
 
 

@@ -13,9 +13,10 @@ from storage.tables import (
     people,
     pushes,
     rounds,
+    staff,
     tasks,
 )
 
-MODULES = (people, rounds, conversations, answers, outbox, tasks, audit, consent, channels, pushes)
+MODULES = (people, rounds, conversations, answers, outbox, tasks, audit, consent, channels, pushes, staff)
 
 metadata: MetaData = SQLModel.metadata
