@@ -31,6 +31,7 @@ from bot.channels import CHANNELS
 from bot.channels.web_phone import WebPhone
 from bot.erasing import FileEraser
 from bot.files import Files
+from bot.letters import Doors
 from bot.photos import Photos
 from bot.polling import PolledChannel, Poller
 from bot.receive import Receiver
@@ -42,6 +43,9 @@ from bot.web.calendar import CalendarFeed
 from bot.web.health import Health
 from bot.web.phone import PhoneBackend, PhonePage
 from bot.web.server import make_app, serve
+from bot.web.staff.backend import StaffBackend
+from bot.web.staff.figures import StoredFigures
+from bot.web.staff.pages import StaffPages
 from bot.web.stranger import StrangerPage
 from bot.web.webhooks import HURRY_SECONDS, HookedChannel, Take, in_turn, kept_first, webhook
 from handlers.turn import Turns
@@ -139,7 +143,7 @@ def build(settings: Settings, clock: Clock, table: Sequence[type[Registered]] = 
     plan = load_plan(settings.plan)
     database = open_database(settings.database_url)
     writer = SqliteWriter(database)
-    turns = Turns(plan, clock.now, settings.hotlines)
+    turns = Turns(plan, clock.now, settings.hotlines, settings.public_url or "")
     channels = channels_of(settings, tools_of(database, writer, clock), table)
     phone = channels.setdefault(WebPhone.name, WebPhone())
     assert isinstance(phone, WebPhone)  # noqa: S101 - the table's own
@@ -296,6 +300,7 @@ async def _announce(channel: Hooked, name: str, url: str) -> None:
 def _web(house: House, phone_page: bool) -> web.Application:
     routes: list[web.AbstractRouteDef] = [*Health(house.database).routes()]
     routes += CalendarFeed(house.files.calendar).routes()
+    routes += StaffPages(_staff_backend(house)).routes()
     if phone_page:
         backend = _phone_backend(house)
         routes += [*PhonePage(backend).routes(), *StrangerPage(backend).routes()]
@@ -310,6 +315,15 @@ def _taking(house: House, channel: Channel) -> Take:
     if spool is None:
         return in_turn(channel, house.receiver)
     return kept_first(cast(HookedChannel, channel), house.receiver, spool)
+
+
+def _staff_backend(house: House) -> StaffBackend:
+    settings = house.settings
+    doors = Doors(settings.telegram_name.removeprefix("@"), settings.zalo_name, settings.zalo_link)
+    return StaffBackend(
+        house.database, house.writer, house.clock, house.plan, StoredFigures(house.plan),
+        settings.public_url or "", doors,
+    )  # fmt: skip
 
 
 def _phone_backend(house: House) -> PhoneBackend:

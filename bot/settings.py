@@ -183,6 +183,10 @@ class Settings(BaseSettings):
         {"noi_dung": "{text}"}, description='các ô của mẫu dạng JSON, ví dụ {"noi_dung": "{text}"}'
     )
 
+    telegram_name: str = Field("", description="tên trợ lý trên Telegram, không có @")
+    zalo_name: str = Field("", description="tên để tìm trợ lý trên Zalo")
+    zalo_link: str = Field("", description="địa chỉ mở trợ lý trên Zalo")
+
     hotline_police: Telephone = Field("113", description="số điện thoại")
     hotline_children: Telephone = Field("111", description="số điện thoại")
     hotline_peace_house: Telephone = Field("1900969680", description="số điện thoại")
