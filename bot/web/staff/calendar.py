@@ -39,7 +39,7 @@ def days(plan: Plan, reader: Reader, today: date) -> list[Day]:
     """Every event of the year, by month and day."""
     changes, coming = pushes.changes(reader), pushes.attending_all(reader)
     found = []
-    for event in plan.events:
+    for event in (each for each in plan.events if each.size != "off"):
         change = changes.get(event.id)
         day = current_day(plan, event, changes)
         status: str = change.status if change else event.status
