@@ -18,6 +18,7 @@ from bot.cli import (
     schedule,
     simulate,
     staff,
+    summaries,
     understand,
     units,
 )  # fmt: skip
@@ -34,6 +35,7 @@ app.add_typer(plan.app, name="plan", help="Kiểm tra và xem kế hoạch năm.
 app.add_typer(units.app, name="units", help="Đơn vị, người phụ trách, mã mời.")
 app.add_typer(answers.app, name="answers", help="Xuất số liệu của một kỳ.")
 app.add_typer(channels.app, name="channels", help="Kênh nhắn tin của từng người.")
+app.add_typer(summaries.app, name="summaries", help="Số tổng hợp: kiểm tra, tính lại.")
 app.add_typer(privacy.app, name="privacy", help="Dữ liệu cá nhân: xem, xóa, sổ đồng ý.")
 app.add_typer(staff.app, name="staff", help="Trang của cán bộ Hội.")
 app.command()(letters.letters)

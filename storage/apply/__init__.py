@@ -20,6 +20,7 @@ from storage.apply import (
     seats,
     settling,
     staff,
+    summaries,
     tasks,
     units,
 )
@@ -88,6 +89,7 @@ APPLY: Mapping[type, Callable[[Connection, Any], int | None]] = {
     effects.StaffSignedOut: staff.signed_out,
     effects.ApiTokenIssued: staff.api_token_issued,
     effects.ApiTokenRevoked: staff.api_token_revoked,
+    effects.SummariesRebuilt: summaries.summaries_rebuilt,
 }
 
 

@@ -8,7 +8,9 @@ from sqlalchemy import Connection
 from storage.apply.audit import note
 from storage.apply.pushes import end_waiting
 from storage.apply.rows import add, change, find
+from storage.apply.summaries import answer_changed, report_counts
 from storage.domain.effects import AnswerRecorded, DraftMoved, ReportSubmitted
+from storage.domain.facts import facts_of
 from storage.tables.answers import answer_history, answers, submissions
 from storage.tables.people import accounts, seat_holders
 
@@ -24,9 +26,11 @@ def draft_moved(connection: Connection, effect: DraftMoved) -> None:
 def report_submitted(connection: Connection, effect: ReportSubmitted) -> None:
     """Mark the report submitted; the time of the first submission stays (terms.md: on time is judged
     by it)."""
-    report_id, submitted_at = _report(connection, effect)
+    report_id, submitted_at, counted = _report(connection, effect)
     submitted = {"status": "submitted", "moved_at": effect.at, "submitted_at": submitted_at or effect.at}
     change(connection, submissions, {"id": report_id}, **submitted)
+    if not counted:
+        report_counts(connection, report_id)
     note(connection, "report_submitted", effect.at, effect.seat_id, effect.round_id)
     if submitted_at is None:
         end_waiting(connection, "cleared", "submitted", effect.at, effect.seat_id, effect.round_id)
@@ -34,7 +38,7 @@ def report_submitted(connection: Connection, effect: ReportSubmitted) -> None:
 
 def answer_recorded(connection: Connection, effect: AnswerRecorded) -> None:
     """Keep the answer; the one before goes to the history whole."""
-    report_id, _ = _report(connection, effect)
+    report_id, _, counted = _report(connection, effect)
     this = {"submission_id": report_id, "question": effect.answer.question}
     # Who writes from the account gave the answer, even when the seat changes hands later.
     account = find(connection, accounts, channel=effect.address.channel, account=effect.address.account)
@@ -47,6 +51,9 @@ def answer_recorded(connection: Connection, effect: AnswerRecorded) -> None:
         kept = {name: value for name, value in earlier._mapping.items() if name != "id"}
         add(connection, answer_history, **kept, replaced_at=effect.at)
         change(connection, answers, {"id": earlier.id}, **_version(effect, person_id), proxy=proxy)
+    if counted:
+        before = facts_of(earlier.state, earlier.field_values) if earlier else {}
+        answer_changed(connection, report_id, before, facts_of(effect.answer.state, effect.answer.values))
     note(
         connection, "answer_recorded", effect.at, effect.seat_id, effect.round_id, person_id,
         effect.address.channel, question=effect.answer.question, state=effect.answer.state,
@@ -62,13 +69,17 @@ def _in_the_place_of(connection: Connection, seat_id: int, person_id: int | None
     return held is None
 
 
-def _report(connection: Connection, effect: AnswerRecorded | ReportSubmitted) -> tuple[int, datetime | None]:
-    """The seat's report in the round, begun if there is none: its id and first submission."""
+def _report(
+    connection: Connection, effect: AnswerRecorded | ReportSubmitted
+) -> tuple[int, datetime | None, bool]:
+    """The seat's report in the round, begun if there is none: its id, its first submission, and whether
+    it counts already."""
     this = {"seat_id": effect.seat_id, "round_id": effect.round_id}
     found = find(connection, submissions, **this)
     if found is not None:
-        return found.id, found.submitted_at
-    return add(connection, submissions, **this, status="draft", state={}, moved_at=effect.at), None
+        return found.id, found.submitted_at, found.status == "submitted"
+    report_id = add(connection, submissions, **this, status="draft", state={}, moved_at=effect.at)
+    return report_id, None, False
 
 
 def _version(effect: AnswerRecorded, person_id: int | None) -> dict[str, Any]:

@@ -12,7 +12,9 @@ from sqlalchemy import Connection, Row, Table, delete, select, update
 
 from storage.apply.audit import note
 from storage.apply.rows import add, change
+from storage.apply.summaries import answer_changed
 from storage.domain.effects import FilesErased, PersonErased
+from storage.domain.facts import facts_of
 from storage.domain.messages import Address, Outbound
 from storage.tables.answers import answer_history, answers, submissions
 from storage.tables.channels import chats, preferred_channels
@@ -128,6 +130,9 @@ def _blank_answers(connection: Connection, effect: PersonErased) -> None:
                 connection, table, {"id": row.id},
                 raw="", channel="", message_id="", person_id=None, field_values=values,
             )  # fmt: skip
+            if table is answers:
+                before, after = (facts_of(row.state, given) for given in (row.field_values, values))
+                answer_changed(connection, row.submission_id, before, after)
     _drop_pending(connection, reports)
 
 

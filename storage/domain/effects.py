@@ -649,6 +649,13 @@ class ApiTokenRevoked:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class SummariesRebuilt:
+    """The summaries of all reports were made anew from their answers (``chihoi summaries rebuild``)."""
+
+    at: datetime
+
+
 Effect: TypeAlias = (
     MessageReceived
     | MessageQueued
@@ -711,4 +718,5 @@ Effect: TypeAlias = (
     | StaffSignedOut
     | ApiTokenIssued
     | ApiTokenRevoked
+    | SummariesRebuilt
 )

@@ -13,7 +13,7 @@ from storage.plan.expressions import (
 )
 from storage.plan.faults import Fault, Path
 from storage.plan.model import Deadline, Event, Indicator, Pack, Plan, Rollup
-from storage.plan.names import Names, given_fields
+from storage.plan.names import Names, given_fields, is_count
 from storage.plan.periods import is_day
 from storage.plan.question_checks import check_alone, check_in_plan
 
@@ -121,26 +121,44 @@ def _indicator(indicator: Indicator, plan: Plan, fields: set[str]) -> Iterator[t
             yield ("levels", place), f"plan.yaml không đặt tên cấp {level}"
     if (indicator.comparator == "none") != (indicator.target is None):
         yield ("target",), "target và comparator phải có cùng nhau"
-    for path, what in _rollup(indicator.rollup, fields):
+    tested = {each.id for each in plan.indicators if each.rollup.test is not None}
+    for path, what in _rollup(indicator.rollup, fields, tested):
         yield ("rollup", *path), what
 
 
-def _rollup(rollup: Rollup, fields: set[str]) -> Iterator[tuple[Path, str]]:
-    if rollup.test is not None:
-        try:
-            unknown = compile_expression(rollup.test).names - {"value", *fields}
-        except ExpressionError as error:
-            yield ("test",), str(error)
-        else:
-            yield from ((("test",), f"không có ${{{name}}}") for name in sorted(unknown))
+def _rollup(rollup: Rollup, fields: set[str], indicators: set[str]) -> Iterator[tuple[Path, str]]:
+    for key, known in (("test", {"value", *fields}), ("value", fields)):
+        yield from _expression(key, getattr(rollup, key), known)
     if rollup.units == "pct_units" and rollup.test is None:
         yield ("units",), "pct_units cần test"
-    for key in ("numerator", "denominator"):
+    for key in ("numerator", "denominator", "override"):
         field = getattr(rollup, key)
-        if field is None and rollup.units == "wpct":
+        if field is None and rollup.units == "wpct" and key != "override":
             yield ("units",), f"wpct cần {key}"
-        if field is not None and field not in fields:
-            yield (key,), f"không có câu hỏi nào hỏi {field}"
+        yield from _asked(key, field, fields)
+    for place, name in enumerate(rollup.criteria):
+        if name not in indicators:
+            yield ("criteria", place), f"không có chỉ tiêu {name} nào có test"
+    for name in rollup.times:
+        if name not in fields:
+            yield ("times", name), f"không có câu hỏi nào hỏi {name}"
+
+
+def _asked(key: str, field: str | None, fields: set[str]) -> Iterator[tuple[Path, str]]:
+    counted = key == "denominator" and field is not None and is_count(field)
+    if field is not None and field not in fields and not counted:
+        yield (key,), f"không có câu hỏi nào hỏi {field}"
+
+
+def _expression(key: str, text: str | None, known: set[str]) -> Iterator[tuple[Path, str]]:
+    if text is None:
+        return
+    try:
+        unknown = compile_expression(text).names - known
+    except ExpressionError as error:
+        yield (key,), str(error)
+    else:
+        yield from (((key,), f"không có ${{{name}}}") for name in sorted(unknown))
 
 
 # --- events.yaml

@@ -36,15 +36,32 @@ class _Frozen(BaseModel):
 
 
 class Rollup(_Frozen):
-    """How figures of units become one: ``test`` is an expression on the unit's value ("${value} >= 1")
-    for pct_units at ``level``; ``numerator``/``denominator`` are field names for wpct."""
+    """How figures of units become one (docs/figures.md).
+
+    - ``units``, ``time``: over units and over the periods of a span.
+    - ``level``: the units whose test counts, for pct_units and any; ``with_levels`` others counted with
+      them; ``area_kinds`` only units of these kinds of area ("xa"), where a unit's kind is known.
+    - ``test``: an expression on the unit's value ("${value} >= 1", or names of fields).
+    - ``value``: an expression of fields that is the unit's figure; by default the first number among them.
+    - ``numerator``/``denominator``: fields of a weighted percent; ``count.CH`` is the number of active
+      branches.
+    - ``override``: the field in which a unit above says a figure that takes the place of the sum below it.
+    - ``criteria``: indicators all of whose tests a unit must pass; the figure is how many units below do.
+    - ``times``: fields that go over time in another way than their question's window says.
+    """
 
     units: UnitRollup
     time: TimeRollup
     level: Level | None = None
+    with_levels: tuple[Level, ...] = ()
+    area_kinds: tuple[str, ...] = ()
     test: str | None = None
+    value: str | None = None
     numerator: str | None = None
     denominator: str | None = None
+    override: str | None = None
+    criteria: tuple[str, ...] = ()
+    times: dict[str, TimeRollup] = Field(default_factory=dict)
 
 
 class Indicator(_Frozen):

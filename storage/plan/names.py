@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import get_args
 
 from storage.plan.model import Level, Pack, Plan, Question
 
@@ -9,6 +10,15 @@ from storage.plan.model import Level, Pack, Plan, Question
 FACTS = frozenset({"unit", "period"})
 #: The levels whose branches are summed for them.
 ABOVE_BRANCHES: tuple[Level, ...] = ("XA", "HU", "TT", "TI", "BAN")
+
+
+#: ``count.CH``: how many active units of a level there are.
+COUNT = "count."
+
+
+def is_count(name: str) -> bool:
+    """Whether a name is the number of active units of a level."""
+    return name.startswith(COUNT) and name.removeprefix(COUNT) in get_args(Level)
 
 
 def pack_fields(pack: Pack) -> frozenset[str]:

@@ -5,7 +5,9 @@ began within the period is expected too if it took the place of units that were 
 merger); those it replaced are not expected then, for they are no longer there to report.
 """
 
-from sqlalchemy import Connection, Select, and_, exists, or_, select
+from datetime import date
+
+from sqlalchemy import ColumnElement, Connection, Select, and_, exists, or_, select
 
 from storage.domain.people import Unit
 from storage.plan.periods import period_span
@@ -14,22 +16,30 @@ from storage.scope import active_on
 from storage.tables.people import unit_merges, units
 
 
+def owed(kind: str, first: date, last: date) -> ColumnElement[bool]:
+    """True of the units of a kind that owe a report for these days."""
+    successor = exists().where(
+        unit_merges.c.new_unit_id == units.c.id, unit_merges.c.day >= first, unit_merges.c.day <= last
+    )
+    whole = or_(units.c.valid_from <= first, and_(units.c.valid_from <= last, successor))
+    return and_(units.c.kind == kind, whole, active_on(last))
+
+
 def expected_units(
     reader: Connection, kind: str, period: str, within: Select[tuple[int]] | None = None
 ) -> list[Unit]:
     """The units of this kind that owe a report for ``period``, by code; ``within`` is a scope as of
     the period's last day (`storage.scope.units_below`)."""
-    first, last = period_span(period)
-    successor = exists().where(
-        unit_merges.c.new_unit_id == units.c.id, unit_merges.c.day >= first, unit_merges.c.day <= last
-    )
-    whole = or_(units.c.valid_from <= first, and_(units.c.valid_from <= last, successor))
-    statement = (
-        select(*UNIT_COLUMNS).where(units.c.kind == kind, whole, active_on(last)).order_by(units.c.code)
-    )
+    statement = select(*UNIT_COLUMNS).where(owed(kind, *period_span(period))).order_by(units.c.code)
     if within is not None:
         statement = statement.where(units.c.id.in_(within))
     return [unit_of(row) for row in reader.execute(statement)]
+
+
+def expected_ids(reader: Connection, kind: str, period: str) -> set[int]:
+    """The ids of `expected_units`."""
+    statement = select(units.c.id).where(owed(kind, *period_span(period)))
+    return set(reader.execute(statement).scalars())
 
 
 def owes(unit: Unit, period: str) -> bool:

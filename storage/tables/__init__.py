@@ -14,9 +14,12 @@ from storage.tables import (
     pushes,
     rounds,
     staff,
+    summaries,
     tasks,
 )
 
-MODULES = (people, rounds, conversations, answers, outbox, tasks, audit, consent, channels, pushes, staff)
+MODULES = (
+    people, rounds, conversations, answers, outbox, tasks, audit, consent, channels, pushes, summaries, staff
+)  # fmt: skip
 
 metadata: MetaData = SQLModel.metadata

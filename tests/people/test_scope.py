@@ -20,6 +20,7 @@ DAY_SEATS = {
 }
 
 #: Commands that name people or figures: each must take ``--as``.
+NAMELESS = {"summaries rebuild", "summaries verify"}
 GUARDED = {
     "channels prefer", "channels ask-phones", "units import", "units list", "units codes", "answers export",
     "letters", "schedule",
@@ -94,7 +95,7 @@ def test_every_command_that_names_people_takes_as() -> None:
     touched = {
         name for name, command in _commands().items() if any("--database" in p.opts for p in command.params)
     }
-    assert touched - guarded == set(), "a command over the database without --as"
+    assert touched - guarded == NAMELESS, "a command over the database without --as"
 
 
 @pytest.fixture
