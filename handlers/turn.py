@@ -36,12 +36,12 @@ from storage.domain.effects import (
 from storage.domain.messages import Address, Inbound
 from storage.domain.people import AddressForm, Person, Seat
 from storage.domain.rounds import Conversation, Round, in_turn
-from storage.domain.staff import LINK_LIFE, token_sha256, widest
+from storage.domain.sign_in import LINK_LIFE, token_sha256, widest
 from storage.plan.model import Choice, Pack, Plan
 from storage.plan.periods import figures_span, period_label
 from storage.queries import answers, consent, conversations, people, pushes, rounds
 from storage.queries.expected import owes
-from storage.queries.staff import link_token
+from storage.queries.sign_in import link_token
 from storage.writer import Decide, Reader
 
 

@@ -12,7 +12,7 @@ from scheduler.clock import SystemClock
 from storage.database import Database
 from storage.domain.effects import StaffLinkMade
 from storage.domain.problems import Finding, NotFound
-from storage.domain.staff import LINK_LIFE, enters
+from storage.domain.sign_in import LINK_LIFE, enters
 from storage.queries import people
 
 app = typer.Typer(no_args_is_help=True, help="Trang của cán bộ Hội.")

@@ -9,7 +9,7 @@ from handlers.topic import Facts, reply, utc
 from storage.domain.effects import Effect, MessageReceived, StaffLinkMade
 from storage.domain.folding import fold
 from storage.domain.messages import Inbound
-from storage.domain.staff import LINK_LIFE, widest
+from storage.domain.sign_in import LINK_LIFE, widest
 
 #: What is typed for it, without diacritics.
 WORDS = frozenset({"trang", "trang web", "vao trang", "mo trang", "trang can bo"})

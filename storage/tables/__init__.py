@@ -13,13 +13,13 @@ from storage.tables import (
     people,
     pushes,
     rounds,
-    staff,
+    sign_in,
     summaries,
     tasks,
 )
 
 MODULES = (
-    people, rounds, conversations, answers, outbox, tasks, audit, consent, channels, pushes, summaries, staff
+    people, rounds, conversations, answers, outbox, tasks, audit, consent, channels, pushes, summaries, sign_in
 )  # fmt: skip
 
 metadata: MetaData = SQLModel.metadata

@@ -14,8 +14,8 @@ from bot.web.render import page
 from bot.web.staff.backend import StaffBackend
 from bot.web.staff.visit import COOKIE, Visit, signed_in
 from storage.domain.effects import Effect, StaffSignedIn, StaffSignedOut
-from storage.domain.staff import SESSION_LIFE, StaffLink, token_sha256
-from storage.queries import staff
+from storage.domain.sign_in import SESSION_LIFE, StaffLink, token_sha256
+from storage.queries import sign_in
 from storage.writer import Reader
 
 
@@ -38,7 +38,7 @@ class Door:
         """The button, where the link may still be opened. Names nobody: a preview shows this page."""
         token, now = request.query.get("k", ""), self._backend.now()
         self._backend.limit.check(request, now)
-        if await self._backend.database.read(lambda reader: staff.link_of(reader, token, now)) is None:
+        if await self._backend.database.read(lambda reader: sign_in.link_of(reader, token, now)) is None:
             self._backend.limit.count(request, now)
             return page("staff/enter.html", 410, token="")
         return page("staff/enter.html", token=token)
@@ -52,7 +52,7 @@ class Door:
         cookie = secrets.token_urlsafe(32)
 
         def decide(reader: Reader) -> Sequence[Effect]:
-            link = staff.link_of(reader, token, now)
+            link = sign_in.link_of(reader, token, now)
             return (_signed_in(link, cookie, now.astimezone(UTC)),) if link else ()
 
         outcome = await self._backend.writer.run("staff", decide)

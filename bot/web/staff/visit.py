@@ -17,7 +17,7 @@ from storage import scope
 from storage.domain.people import Seat, Unit
 from storage.plan.model import Plan
 from storage.plan.periods import period_of, period_span
-from storage.queries import people, rounds, staff
+from storage.queries import people, rounds, sign_in
 from storage.writer import Reader
 
 T = TypeVar("T")
@@ -140,7 +140,7 @@ async def visit_of(backend: StaffBackend, request: web.Request) -> Visit | None:
     if not token or len(token) > 100:
         return None
     now = backend.now()
-    session = await backend.database.read(lambda reader: staff.session_of(reader, token, now))
+    session = await backend.database.read(lambda reader: sign_in.session_of(reader, token, now))
     if session is None:
         return None
     return Visit(request, backend, session.seat, session.sha256, csrf_of(token), now)

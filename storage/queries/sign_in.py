@@ -11,10 +11,10 @@ from typing import Any
 from sqlalchemy import Connection, Select, bindparam, select
 
 from storage.domain.people import Seat
-from storage.domain.staff import ApiToken, StaffLink, StaffSession, token_sha256
+from storage.domain.sign_in import ApiToken, StaffLink, StaffSession, token_sha256
 from storage.queries import people
 from storage.tables.people import seat_holders, units
-from storage.tables.staff import api_tokens, staff_links, staff_sessions
+from storage.tables.sign_in import api_tokens, staff_links, staff_sessions
 from storage.veiling import veiled
 
 _PURPOSE = "staff-link"

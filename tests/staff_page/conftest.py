@@ -23,7 +23,7 @@ from storage.migrations import open_database
 from storage.writer.sqlite import SqliteWriter
 from tests.kh83 import kh83
 from tests.people.conftest import HOTLINES, MARCH, START, TREE, House, Phone, unit
-from tests.staff.hand import HandFigures
+from tests.staff_page.hand import HandFigures
 from tests.web.conftest import CHROMIUM
 
 Client = TestClient[web.Request, web.Application]

@@ -15,7 +15,7 @@ from storage.domain.figures import PastValue
 from storage.domain.messages import Address
 from storage.queries import rounds
 from tests.people.conftest import unit
-from tests.staff.conftest import NASTY, Client, Office, cookie_of
+from tests.staff_page.conftest import NASTY, Client, Office, cookie_of
 
 #: A page each, as a province's officer asks for it.
 PATHS = (

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, expect
 
-from tests.staff.conftest import Office
+from tests.staff_page.conftest import Office
 from tests.web.test_browser import CONTRASTS, DESK, TELEPHONE, Troubles
 
 AXE = Path(__file__).parents[1] / "vendor" / "axe-core" / "axe.min.js"

@@ -13,7 +13,7 @@ from bot.cli import app as chihoi
 from bot.web.staff.limit import MOST
 from bot.web.staff.visit import csrf_of
 from storage.domain.effects import SeatHandedOver
-from tests.staff.conftest import STAFF, Build, Client, Office, cookie_of, fill
+from tests.staff_page.conftest import STAFF, Build, Client, Office, cookie_of, fill
 
 #: What chat programs send to see what a link shows.
 PREVIEW = {"User-Agent": "TelegramBot (like TwitterBot)", "Accept": "text/html"}

@@ -13,7 +13,7 @@ from storage.domain.effects import (
     StaffSignedIn,
     StaffSignedOut,
 )
-from storage.tables.staff import api_tokens, staff_links, staff_sessions
+from storage.tables.sign_in import api_tokens, staff_links, staff_sessions
 
 #: What ended longer ago than this says nothing any more; the audit has its line.
 FORGOTTEN_AFTER = timedelta(days=30)
