@@ -33,6 +33,7 @@ from bot.channels import CHANNELS
 from bot.channels.web_phone import WebPhone
 from bot.erasing import FileEraser
 from bot.files import Files
+from bot.letters import Doors
 from bot.limits import Limit
 from bot.metrics import Metrics
 from bot.photos import Photos
@@ -47,6 +48,9 @@ from bot.web.calendar import CalendarFeed
 from bot.web.health import Health
 from bot.web.phone import PhoneBackend, PhonePage
 from bot.web.server import make_app, serve
+from bot.web.staff.backend import StaffBackend
+from bot.web.staff.figures import StoredFigures
+from bot.web.staff.pages import StaffPages
 from bot.web.stranger import StrangerPage
 from bot.web.webhooks import HURRY_SECONDS, HookedChannel, Take, in_turn, kept_first, webhook
 from handlers.turn import Turns
@@ -70,9 +74,6 @@ log = logging.getLogger(__name__)
 
 #: How long to wait before telling a platform again where its updates go.
 ANNOUNCE_SECONDS = 30.0
-
-#: Where staff find figures and files on our server.
-STAFF_PAGE = "/staff/exports"
 
 
 #: What one account may send: a second, and at once (a telephone that was out of reach sends all it has; a
@@ -121,10 +122,9 @@ def keep_of(settings: Settings) -> Keep:
     )
 
 
-def files_of(settings: Settings, channels: Mapping[str, Channel]) -> tuple[frozenset[str], str]:
-    """The channels that take files, and where staff find them otherwise."""
-    takes = frozenset(name for name, channel in channels.items() if channel.capabilities.files)
-    return takes, f"{settings.public_url.rstrip('/')}{STAFF_PAGE}" if settings.public_url else ""
+def files_to(channels: Mapping[str, Channel]) -> frozenset[str]:
+    """The channels that take files."""
+    return frozenset(name for name, channel in channels.items() if channel.capabilities.files)
 
 
 def channel_of(kind: type[Registered], settings: Settings, tools: Tools) -> Registered | None:
@@ -164,7 +164,9 @@ def build(settings: Settings, clock: Clock, table: Sequence[type[Registered]] = 
     writer = SqliteWriter(database)
     channels = channels_of(settings, tools_of(database, writer, clock), table)
     phone = channels.setdefault(WebPhone.name, WebPhone())
-    turns = Turns(plan, clock.now, settings.hotlines, *files_of(settings, channels))
+    turns = Turns(
+        plan, clock.now, settings.hotlines, (settings.public_url or "").rstrip("/"), files_to(channels)
+    )
     assert isinstance(phone, WebPhone)  # noqa: S101 - the table's own
     files = Files(database, plan, settings.photos.parent / "files", clock.now, Rules(plan).span)
     sender = Sender(database, writer, tuple(channels.values()), clock, files=files)
@@ -338,6 +340,7 @@ def _web(house: House, phone_page: bool) -> web.Application:
     routes: list[web.AbstractRouteDef] = [*Health(house.database, house.watch).routes()]
     routes += house.metrics.routes()
     routes += CalendarFeed(house.files.calendar).routes()
+    routes += StaffPages(_staff_backend(house)).routes()
     if phone_page:
         backend = _phone_backend(house)
         routes += [*PhonePage(backend).routes(), *StrangerPage(backend).routes()]
@@ -352,6 +355,15 @@ def _taking(house: House, channel: Channel) -> Take:
     if spool is None:
         return in_turn(channel, house.receiver)
     return kept_first(cast(HookedChannel, channel), house.receiver, spool)
+
+
+def _staff_backend(house: House) -> StaffBackend:
+    settings = house.settings
+    doors = Doors(settings.telegram_name.removeprefix("@"), settings.zalo_name, settings.zalo_link)
+    return StaffBackend(
+        house.database, house.writer, house.clock, house.plan, StoredFigures(house.plan),
+        settings.public_url or "", doors,
+    )  # fmt: skip
 
 
 def _phone_backend(house: House) -> PhoneBackend:

@@ -206,6 +206,9 @@ class Settings(BaseSettings):
         None, description="khóa công khai dạng age1... (tạo bằng chihoi backup --new-key TỆP)"
     )
     backup_keep_days: int = Field(30, ge=1, le=3650, description="số ngày từ 1 đến 3650")
+    telegram_name: str = Field("", description="tên trợ lý trên Telegram, không có @")
+    zalo_name: str = Field("", description="tên để tìm trợ lý trên Zalo")
+    zalo_link: str = Field("", description="địa chỉ mở trợ lý trên Zalo")
 
     hotline_police: Telephone = Field("113", description="số điện thoại")
     hotline_children: Telephone = Field("111", description="số điện thoại")

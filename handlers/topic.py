@@ -121,6 +121,16 @@ class FileFacts:
 
 
 @dataclass(frozen=True)
+class Door:
+    """A link to the staff page, made for this turn: its ``url``, the hash of its token, and for whom."""
+
+    url: str
+    sha256: str
+    seat_id: int
+    person_id: int
+
+
+@dataclass(frozen=True)
 class Facts:
     """What a turn knows before it answers. ``now`` is aware, Asia/Ho_Chi_Minh.
 
@@ -128,7 +138,7 @@ class Facts:
     ``report`` what is talked about; ``next_report`` another one that waits, if any; ``events`` see there;
     ``lookup`` the list she asked for; ``asked_back`` a figure asked back that is open;
     ``staff`` what a message of staff is about; ``codes_closed``: too many wrong codes came from everywhere;
-    ``files`` where she asked for the workbook.
+    ``files`` where she asked for the workbook; ``door`` the link to the staff page, if she asked for it.
     """
 
     now: datetime
@@ -147,6 +157,7 @@ class Facts:
     staff: StaffFacts | None = None
     codes_closed: bool = False
     files: FileFacts | None = None
+    door: Door | None = None
 
     @property
     def form(self) -> AddressForm:

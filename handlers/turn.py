@@ -5,6 +5,7 @@ is pure from there. A message seen before gives no effects: what was said to it 
 already.
 """
 
+import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -21,8 +22,8 @@ from handlers.language.understand import contains_personal_data, understand
 from handlers.reports import digest
 from handlers.reports.dates import current_day
 from handlers.texts import render
-from handlers.topic import EventFacts, Facts, FileFacts, HouseWords, OpenReport, Upcoming, Who, reply
-from handlers.topics import TOPICS, check_in, events, lookups, report_file, staff_menu
+from handlers.topic import Door, EventFacts, Facts, FileFacts, HouseWords, OpenReport, Upcoming, Who, reply
+from handlers.topics import TOPICS, check_in, events, lookups, report_file, staff_menu, staff_page
 from storage import scope
 from storage.domain.answers import Value
 from storage.domain.codes import MOST_WRONG_CODES, code_sha256, is_code
@@ -40,6 +41,7 @@ from storage.domain.effects import (
 from storage.domain.messages import Address, Inbound
 from storage.domain.people import AddressForm, Person, Seat
 from storage.domain.rounds import Conversation, Round, in_turn
+from storage.domain.sign_in import LINK_LIFE, token_sha256, widest
 from storage.domain.staff import Return
 from storage.plan.made import with_made
 from storage.plan.model import Choice, Pack, Plan
@@ -47,20 +49,21 @@ from storage.plan.periods import figures_span, period_label, period_span
 from storage.queries import answers, consent, conversations, people, pushes, rounds, staff
 from storage.queries.expected import owes
 from storage.queries.keeping import DeadLetter
+from storage.queries.sign_in import link_token
 from storage.writer import Decide, Reader
 
 
 @dataclass
 class Turns:
     """Turns messages into decisions. ``now`` is the clock's; ``hotlines`` the telephone numbers of
-    settings by name (police, children, peace_house); ``file_channels`` those a file can be sent by,
-    ``staff_page`` where staff find them otherwise ("": nowhere)."""
+    settings by name (police, children, peace_house); ``page_url`` where the web server is reached, "" where
+    staff cannot reach it; ``file_channels`` those a file can be sent by."""
 
     plan: Plan
     now: Callable[[], datetime]
     hotlines: Mapping[str, str]
+    page_url: str = ""
     file_channels: frozenset[str] = frozenset()
-    staff_page: str = ""
     _packs: dict[tuple[str, AddressForm], Pack] = field(default_factory=dict)
     _made: int = 0
 
@@ -186,6 +189,7 @@ class Turns:
             events=self._events(reader, inbound, facts.seats),
             lookup=self._lookup(reader, inbound, facts.seats, now),
             files=self._files(reader, inbound, now),
+            door=self._door(reader, inbound, facts.seats, now),
         )
         desk = Desk(self.plan, reader, inbound, facts, lambda seat, of: self.report(reader, seat, of, now))
         return replace(facts, asked_back=self._asked_back(reader, facts, inbound), staff=desk.staff())
@@ -291,7 +295,15 @@ class Turns:
         asked = [each for each in rounds.rounds_open(reader, now) if each.period.count("-") == 1]
         latest = max(asked, key=lambda each: each.opens_at).period if asked else ""
         takes = inbound.address.channel in self.file_channels
-        return FileFacts(latest, takes, self.staff_page)
+        link = f"{self.page_url}/staff/exports" if self.page_url else ""
+        return FileFacts(latest, takes, link)
+
+    def _door(self, reader: Reader, inbound: Inbound, seats: Sequence[Seat], now: datetime) -> Door | None:
+        """A fresh link to the staff page, where she asked for one and may enter."""
+        seat = widest(seats) if self.page_url and staff_page.wanted(inbound) else None
+        if seat is None or seat.person is None:
+            return None
+        return door_for(reader, self.page_url, seat.id, seat.person.id, now)
 
     def _events(self, reader: Reader, inbound: Inbound, seats: Sequence[Seat]) -> EventFacts | None:
         """What is known of events, where the message may be about one."""
@@ -398,6 +410,12 @@ class Turns:
         below = answers.children(reader, seat.unit.id, now.date())
         branches = tuple(Choice(name=unit.code, label=unit.name) for unit in below)
         return {**self.plan.lists, "branches": branches}
+
+
+def door_for(reader: Reader, page_url: str, seat_id: int, person_id: int, now: datetime) -> Door:
+    """A link to the staff page that nobody can guess; whoever makes it records `StaffLinkMade`."""
+    token = link_token(reader, secrets.token_urlsafe(32), person_id, now + LINK_LIFE)
+    return Door(f"{page_url}/staff/enter?k={token}", token_sha256(token), seat_id, person_id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from bot.cli import (
     run,
     schedule,
     simulate,
+    staff,
     summaries,
     understand,
     units,
@@ -39,6 +40,7 @@ app.add_typer(answers.app, name="answers", help="Xuất số liệu của một 
 app.add_typer(channels.app, name="channels", help="Kênh nhắn tin của từng người.")
 app.add_typer(summaries.app, name="summaries", help="Số tổng hợp: kiểm tra, tính lại.")
 app.add_typer(privacy.app, name="privacy", help="Dữ liệu cá nhân: xem, xóa, sổ đồng ý.")
+app.add_typer(staff.app, name="staff", help="Trang của cán bộ Hội.")
 app.command()(letters.letters)
 app.add_typer(dead_letters.app, name="dead-letters", help="Tin nhắn mà trợ lý chưa trả lời được.")
 app.command()(export.export)

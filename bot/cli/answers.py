@@ -26,9 +26,9 @@ from bot.cli.shared import (
     new_file,
     record,
     refusals,
-    safe_cell,
     scope_for,
 )
+from handlers.reports.cells import safe_cell
 from scheduler.clock import VIETNAM, SystemClock
 from storage.database import Database
 from storage.domain.effects import ReadRecorded

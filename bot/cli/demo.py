@@ -48,6 +48,7 @@ def _settings(settings: Settings, folder: Path, port: int | None) -> Settings:
         "photos": folder / "photos",
         "telegram_token": None,
         "port": port or settings.port,
+        "public_url": settings.public_url or f"http://localhost:{port or settings.port}",
     }
     return settings.model_copy(update=changes)
 

@@ -1,4 +1,4 @@
-"""What the commands share: the database option, refusals in one line each, cells safe to open in Excel."""
+"""What the commands share: the database option and refusals in one line each."""
 
 import os
 import sys
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from sqlalchemy import Connection, Select
@@ -55,10 +55,6 @@ def scope_for(
     return units_below(unit.id if unit else seat.unit.id, day)
 
 
-# What a spreadsheet takes for the start of a formula (OWASP, CSV injection).
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-
-
 @contextmanager
 def refusals() -> Iterator[None]:
     """Turn a `Problem` into one line a finding on stderr and exit code 2."""
@@ -67,11 +63,6 @@ def refusals() -> Iterator[None]:
     except Problem as problem:
         typer.echo(str(problem), err=True)
         raise typer.Exit(2) from None
-
-
-def safe_cell(value: Any) -> Any:
-    """A text that a spreadsheet would run as a formula gets a leading apostrophe; numbers stay numbers."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA_STARTS) else value
 
 
 @contextmanager

@@ -2,7 +2,6 @@
 
 import asyncio
 import csv
-import secrets
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import closing
@@ -22,14 +21,15 @@ from bot.cli.shared import (
     UnitOption,
     new_file,
     refusals,
-    safe_cell,
     say,
     scope_for,
 )
 from bot.cli.units_template import write_template
+from bot.letters.codes import new_code
+from handlers.reports.cells import safe_cell
 from scheduler.clock import Clock, SystemClock
 from storage.database import Database, sqlite_path
-from storage.domain.codes import ALPHABET, CODE_LENGTH, code_sha256
+from storage.domain.codes import code_sha256
 from storage.domain.effects import CodesIssued, Effect, UnitsImported
 from storage.domain.people import Seat, UnitKind
 from storage.domain.problems import Finding, NotFound
@@ -252,15 +252,6 @@ async def issue(
         finally:
             await writer.close()
     return issued
-
-
-def new_code(kind: UnitKind) -> str:
-    """A code such as ``CH-7K4M3Q9AF``, from the system's secret random numbers; at least one digit, so
-    that it is no word (23 ** 9 - 18 ** 9 codes: 40.6 bits)."""
-    while True:
-        code = "".join(secrets.choice(ALPHABET) for _ in range(CODE_LENGTH))
-        if any(sign.isdecimal() for sign in code):
-            return f"{kind}-{code}"
 
 
 def _write_codes(path: Path, issued: Issued) -> None:

@@ -1,6 +1,7 @@
 """Pages and their words: Jinja2 templates and ``texts.yaml``, so that no sentence stands in code."""
 
 import hashlib
+from collections.abc import Callable
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -70,6 +71,11 @@ def _environment() -> Environment:
     environment.globals.update(static=static, t=text, word=word)
     environment.filters.update(clock_time=clock_time, day=day, short_day=short_day)
     return environment
+
+
+def add_filters(**filters: Callable[..., Any]) -> None:
+    """What a room's templates need beside the common filters."""
+    _environment().filters.update(filters)
 
 
 def render(template: str, **context: Any) -> str:

@@ -21,10 +21,11 @@ from handlers.topics.rights import Rights
 from handlers.topics.seats import Seats
 from handlers.topics.sheets import Sheets
 from handlers.topics.staff_menu import StaffMenu
+from handlers.topics.staff_page import StaffPage
 from handlers.topics.unreadable import Unreadable
 
 TOPICS: tuple[Topic, ...] = (
-    Group(), Unreadable(),
+    Group(), Unreadable(), StaffPage(),
     Returns(), Broadcasts(), Requests(), Approvals(), Sheets(), Pauses(), StaffMenu(), Progress(),
     Rights(), Enrol(), Approve(), HandOver(), Events(), Lookups(), ReportFile(), Seats(),
     Returned(), CheckIn(), Idle(),

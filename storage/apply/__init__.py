@@ -20,12 +20,13 @@ from storage.apply import (
     rounds,
     seats,
     settling,
+    sign_in,
     staff,
     summaries,
     tasks,
     units,
 )
-from storage.domain import effects, staff_effects
+from storage.domain import effects, sign_in_effects, staff_effects
 
 #: Each function writes the rows of its effect; `MessageQueued`'s returns the outbox id.
 APPLY: Mapping[type, Callable[[Connection, Any], int | None]] = {
@@ -91,6 +92,11 @@ APPLY: Mapping[type, Callable[[Connection, Any], int | None]] = {
     effects.BackupFailed: keeping.backup_failed,
     effects.DeadLetterKept: keeping.dead_letter_kept,
     effects.DeadLetterRetried: keeping.dead_letter_retried,
+    sign_in_effects.StaffLinkMade: sign_in.link_made,
+    sign_in_effects.StaffSignedIn: sign_in.signed_in,
+    sign_in_effects.StaffSignedOut: sign_in.signed_out,
+    sign_in_effects.ApiTokenIssued: sign_in.api_token_issued,
+    sign_in_effects.ApiTokenRevoked: sign_in.api_token_revoked,
     effects.SummariesRebuilt: summaries.summaries_rebuilt,
     staff_effects.ReportReturned: staff.report_returned,
     staff_effects.ReturnSettled: staff.return_settled,

@@ -13,6 +13,13 @@ from storage.domain.answers import Answer, AnswerState
 from storage.domain.messages import Address, Inbound, Outbound
 from storage.domain.people import AddressForm
 from storage.domain.pushes import EventChange, NewPush, PushKind
+from storage.domain.sign_in_effects import (
+    ApiTokenIssued,
+    ApiTokenRevoked,
+    StaffLinkMade,
+    StaffSignedIn,
+    StaffSignedOut,
+)
 from storage.domain.staff_effects import (
     ApprovalUndone,
     BroadcastMade,
@@ -746,6 +753,11 @@ Effect: TypeAlias = (
     | BackupFailed
     | DeadLetterKept
     | DeadLetterRetried
+    | StaffLinkMade
+    | StaffSignedIn
+    | StaffSignedOut
+    | ApiTokenIssued
+    | ApiTokenRevoked
     | SummariesRebuilt
     | ReportReturned
     | ReturnSettled

@@ -14,6 +14,7 @@ from storage.tables import (
     people,
     pushes,
     rounds,
+    sign_in,
     staff,
     summaries,
     tasks,
@@ -21,7 +22,7 @@ from storage.tables import (
 
 MODULES = (
     people, rounds, conversations, answers, outbox, tasks, audit, consent, channels, pushes, keeping,
-    summaries, staff,
+    summaries, staff, sign_in,
 )  # fmt: skip
 
 metadata: MetaData = SQLModel.metadata

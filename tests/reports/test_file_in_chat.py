@@ -56,14 +56,14 @@ async def test_the_commune_gets_its_workbook(december: Province, tmp_path: Path)
 
 
 async def test_where_no_file_can_be_sent_the_staff_page_is_named(december: Province) -> None:
-    december.turns.staff_page = "https://hoi.example.vn/staff/exports"
+    december.turns.page_url = "https://hoi.example.vn"
     said = await _asked(december, LAN, "Gửi file 6 tháng")
     assert said.file == ""
     assert said.text == (
         "Ở đây em chưa gửi tệp được ạ. Chị mở trang cán bộ để tải số liệu 6 tháng đầu năm 2024 "
         "của xã Nam Hoa: https://hoi.example.vn/staff/exports"
     )
-    december.turns.staff_page = ""
+    december.turns.page_url = ""
     assert "nhờ người quản trị" in (await _asked(december, LAN, "FILE")).text
 
 

@@ -1,0 +1,1 @@
+"""The staff page: figures, people, events and exports for officers above the branch."""

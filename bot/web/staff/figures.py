@@ -1,0 +1,85 @@
+"""What the pages ask of the figures: a thin seam, so that pages are functions of these values."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from storage.domain.figures import FigureTable, IndicatorFigures, Outlier, ReportingTable, UnitHistory
+from storage.plan.model import Level, Plan
+from storage.queries import figures
+from storage.queries.figures import By
+from storage.writer import Reader
+
+
+class Figures(Protocol):
+    """See `storage.queries.figures` for each; the plan is known."""
+
+    def table(
+        self,
+        reader: Reader,
+        period: str,
+        top: int,
+        by: By = "children",
+        indicators: Sequence[str] | None = None,
+        compare: bool = True,
+        viewer: int | None = None,
+    ) -> FigureTable:
+        """Figures of the units below ``top``, and of ``top``."""
+
+    def row(
+        self, reader: Reader, indicator: str, period: str, unit: int, viewer: int | None = None
+    ) -> IndicatorFigures:
+        """One indicator of one unit."""
+
+    def reporting(
+        self, reader: Reader, period: str, top: int, by: By = "children", level: Level = "CH",
+        packs: Sequence[str] | None = None,
+    ) -> ReportingTable:  # fmt: skip
+        """How far reports are."""
+
+    def history(self, reader: Reader, unit: int, fields: Sequence[str] | None = None) -> UnitHistory:
+        """One unit through time."""
+
+    def outliers(self, reader: Reader, period: str, top: int) -> list[Outlier]:
+        """Values that need a look."""
+
+
+@dataclass(frozen=True)
+class StoredFigures:
+    """The figures of the database."""
+
+    plan: Plan
+
+    def table(
+        self,
+        reader: Reader,
+        period: str,
+        top: int,
+        by: By = "children",
+        indicators: Sequence[str] | None = None,
+        compare: bool = True,
+        viewer: int | None = None,
+    ) -> FigureTable:
+        """See `Figures`."""
+        return figures.figure_table(reader, self.plan, period, top, by, indicators, compare, viewer)
+
+    def row(
+        self, reader: Reader, indicator: str, period: str, unit: int, viewer: int | None = None
+    ) -> IndicatorFigures:
+        """See `Figures`."""
+        return figures.indicator_row(reader, self.plan, indicator, period, unit, viewer)
+
+    def reporting(
+        self, reader: Reader, period: str, top: int, by: By = "children", level: Level = "CH",
+        packs: Sequence[str] | None = None,
+    ) -> ReportingTable:  # fmt: skip
+        """See `Figures`."""
+        return figures.reporting_table(reader, self.plan, period, top, by, level, packs)
+
+    def history(self, reader: Reader, unit: int, fields: Sequence[str] | None = None) -> UnitHistory:
+        """See `Figures`."""
+        return figures.unit_history(reader, self.plan, unit, fields)
+
+    def outliers(self, reader: Reader, period: str, top: int) -> list[Outlier]:
+        """See `Figures`."""
+        return figures.outliers(reader, self.plan, period, top)
