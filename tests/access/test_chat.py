@@ -17,6 +17,7 @@ from typing import get_args
 import pytest
 
 from handlers.language.orders import OrderKind
+from handlers.language.staff_orders import StaffOrderKind
 from handlers.topics import TOPICS, events, lookups, rights
 from handlers.turn import Turns
 from scheduler.clock import ManualClock
@@ -43,6 +44,7 @@ OTHERS = {
     "submissions": f"WHERE id NOT IN ({OWN})",
     "answers": f"WHERE submission_id NOT IN ({OWN})",
     "answer_history": f"WHERE submission_id NOT IN ({OWN})",
+    "unit_figures": "WHERE unit_id NOT IN (SELECT unit_id FROM seats WHERE code = '{seat}')",
 }
 GUARDED = sorted(set(metadata.tables) - TALK)
 
@@ -96,6 +98,22 @@ ACTS: Mapping[str, Act] = {
     "event pause": Act(("TẠM DỪNG NHẮC đến 20/9",), PROVINCE),
     "event resume": Act(("NHẮC LẠI",)),
     "event answer": Act(("dự",)),
+    "staff progress": Act(("tiến độ", "1")),
+    "staff return": Act(("hỏi xóm 4",)),  # tests/staff: nothing is handed in yet that could be asked back
+    "staff requests": Act(("đề nghị",)),
+    "staff approve_reports": Act(("duyệt số", "1")),
+    "staff unapprove": Act(("hủy duyệt", "1")),
+    "staff broadcast": Act(("thông báo", "Mời chị em dự họp tại nhà văn hóa xã", "1", "1"), ABOVE),
+    "staff broadcasts": Act(("kết quả thông báo",)),
+    "staff sheet": Act(
+        ("phiếu hỏi", "Máy tính", "Chi hội có mấy máy tính ạ?", "1", "2", "1", "25/3", "1"), ABOVE
+    ),
+    "staff results": Act(("kết quả",)),
+    "staff pause": Act(("tạm dừng xóm 4 đến 20/3",), ABOVE),
+    "staff resume": Act(("nhắc lại xóm 4",)),
+    "staff menu": Act(("menu",)),
+    "file": Act(("file",)),
+    "page": Act(("trang",)),
     "report": Act(("bắt đầu", "1", "rồi"), frozenset({"branch_head"})),
     "code": Act((CODE, "1"), LINKED | {"administrator", "stranger"}),
 }
@@ -105,15 +123,20 @@ TOPICS_BY_ACT = {
     "group": "nobody", "unreadable": "tests/zalo/test_unreadable.py", "rights": "wish mute",
     "enrol": "code", "approve": "order approve", "hand_over": "order hand_over", "events": "event set",
     "lookups": "list missing", "seats": "order seat", "check_in": "report", "idle": "event answer",
+    "returns": "staff return", "returned": "tests/staff/test_returns.py", "requests": "staff requests",
+    "approvals": "staff approve_reports", "broadcast": "staff broadcast", "sheet": "staff sheet",
+    "pauses": "staff pause", "progress": "staff progress", "staff_menu": "staff menu",
+    "report_file": "file", "staff_page": "page",
 }  # fmt: skip
 
 
 def test_every_word_has_a_line() -> None:
     wanted = {f"order {kind}" for kind in get_args(OrderKind)}
+    wanted |= {f"staff {kind}" for kind in get_args(StaffOrderKind)}
     wanted |= {f"wish {wish}" for wish in rights.WISHES}
     wanted |= {f"list {what}" for what in lookups.WORDS.values()}
     wanted |= {f"event {act}" for act in events._ACTS}
-    assert set(ACTS) - {"report", "code", "role_ended"} == wanted
+    assert set(ACTS) - {"report", "code", "role_ended", "file", "page"} == wanted
     assert {topic.name for topic in TOPICS} == set(TOPICS_BY_ACT)
 
 
@@ -209,7 +232,8 @@ NOT_TOLD = ("Lê Thị Thu", "Phạm Thị Xuân")
 ABOVE_BOTH = ("district_officer", "province_staff")
 OUTSIDE = (
     "nhập hộ xóm 5 hồng quang", "bàn giao xóm 5 hồng quang", "bàn giao hồng quang", "chưa gửi", "lệch",
-    "duyệt", "xem", "lịch", "sự kiện",
+    "duyệt", "xem", "lịch", "sự kiện", "hỏi xóm 5 hồng quang", "tiến độ hồng quang", "xóm 5 hồng quang",
+    "tiến độ", "kết quả", "file",
 )  # fmt: skip
 
 
@@ -231,7 +255,10 @@ def _tokens(house: House) -> Iterator[tuple[str, str]]:
                 yield choice.token, outbound.address.account
 
 
-KINDS_OF_BUTTONS = {"approve", "enrol", "hand_over", "rights", "seats", "report"}
+KINDS_OF_BUTTONS = {
+    "approve", "enrol", "hand_over", "rights", "seats", "report", "approvals", "broadcast",
+    "pauses", "progress", "requests", "returns", "sheet", "staff_menu",
+}  # fmt: skip
 
 
 def test_every_kind_of_button_is_listed() -> None:

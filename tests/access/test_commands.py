@@ -22,13 +22,15 @@ __all__ = ["template"]
 #: Nothing runs these but the administrator's account on the machine: they take no ``--as``.
 OF_THE_MACHINE = {
     "backup", "dead-letters list", "dead-letters retry", "demo", "doctor", "init", "plan check", "plan show",
-    "replay", "restore", "run", "simulate", "understand", "units template",
+    "replay", "restore", "run", "simulate", "staff link", "summaries rebuild", "summaries verify",
+    "understand", "units template",
 }  # fmt: skip
 
 #: Commands over people and figures, on the branch 14000-05 of another commune. Whoever's subtree does not
 #: hold it is refused and changes nothing.
 OUTSIDE: Mapping[str, tuple[str, ...]] = {
     "answers export": ("--round", "CH-T:2024-03", "--unit", "14000-05"),
+    "export": ("--period", "2024-03", "--unit", "14000", "--to", "OUT", "--only", "csv"),
     "channels ask-phones": (),
     "channels prefer": ("14000-05", "telegram"),
     "letters": ("--out", "OUT", "--unit", "14000-05"),

@@ -1,7 +1,7 @@
 """Every route of the web server, without and with a false word of who asks.
 
-A route that stands in no line of `ROUTES` fails. There are no log-ins yet: a role is either nobody, somebody
-with a forged secret, or the platform itself.
+A route that stands in no line of `ROUTES` fails. Here a role is nobody, somebody with a forged
+secret, or the platform itself; what officers see of whose area: tests/staff_page.
 """
 
 from collections.abc import AsyncIterator, Mapping
@@ -23,6 +23,15 @@ from tests.people.conftest import START, TREE
 
 OPEN, HIDDEN, FORBIDDEN = 200, 404, 403
 
+#: The pages of officers are not there for anybody else; their door says how one signs in.
+SIGN_IN, GONE = 401, 410
+STAFF = (
+    "GET /staff/areas", "GET /staff/indicators", "GET /staff/indicators/{indicator}",
+    "GET /staff/units/{code}", "GET /staff/events", "GET /staff/approvals", "GET /staff/people",
+    "GET /staff/plan", "GET /staff/exports", "GET /staff/exports/{name}.{suffix}", "POST /staff/letters",
+    "POST /staff/leave",
+)  # fmt: skip
+
 #: What nobody, and whoever forges every secret there is, is answered.
 ROUTES: Mapping[str, int] = {
     "GET /healthz": OPEN,
@@ -30,6 +39,10 @@ ROUTES: Mapping[str, int] = {
     "GET /metrics": HIDDEN,
     "GET /static": FORBIDDEN,  # the folder itself; its files are open
     "GET /calendar.ics": OPEN,
+    "GET /staff": SIGN_IN,
+    "GET /staff/enter": GONE,
+    "POST /staff/enter": GONE,
+    **dict.fromkeys(STAFF, HIDDEN),
     "POST /telegram/updates": FORBIDDEN,
     "POST /zalo-bot/updates": FORBIDDEN,
     "POST /zalo-oa/events": FORBIDDEN,
