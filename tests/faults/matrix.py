@@ -59,7 +59,7 @@ def main(word: str = "") -> int:
         write(
             [
                 *(
-                    [f"Of every N, only each {STEP}. was tried here (`FAULTS_STEP={STEP}`).", ""]
+                    [f"In the rows with an N, one N in {STEP} was tried (`FAULTS_STEP={STEP}`).", ""]
                     if STEP > 1
                     else []
                 ),
