@@ -50,23 +50,39 @@ class Counting(SqliteWriter):
         return outcome
 
 
-async def live(folder: Path, die_after: int, holder: str = "program") -> None:
-    """12/3 to 14/3, an hour at a time, from wherever it stopped. ``holder`` names the clock; two of them
-    on one file may send the same message, so only the first does."""
+END = at("14/3", "12:00")
+
+
+async def live(folder: Path, die_after: int) -> None:
+    """12/3 to 14/3, an hour at a time, from wherever it stopped."""
     database = Database(f"sqlite:///{folder / 'p.db'}", durable=False)
     writer = Counting(database)
     mark = folder / "clock.txt"
     start = datetime.fromisoformat(mark.read_text()) if mark.exists() else START
     clock = ManualClock(start)
-    scheduler = Scheduler(PLAN, writer, clock, Turns(PLAN, clock.now, HOTLINES), holder=holder)
+    scheduler = Scheduler(PLAN, writer, clock, Turns(PLAN, clock.now, HOTLINES), holder="program")
     writer.left = die_after
-    while clock.now() < at("14/3", "12:00"):
+    while clock.now() < END:
         mark.write_text(clock.now().astimezone(VIETNAM).isoformat())
         clock.advance(timedelta(hours=1))
         await scheduler.tick()
-        if holder == "other":
-            continue
         await _deliver(database, writer, clock, folder)
+    await writer.close()
+    database.close()
+
+
+async def follow(folder: Path) -> None:
+    """A second clock on the same file, at the hour of the first. It delivers nothing: two that do may send
+    the same message."""
+    database = Database(f"sqlite:///{folder / 'p.db'}", durable=False)
+    writer = SqliteWriter(database)
+    clock, mark = ManualClock(START), folder / "clock.txt"
+    scheduler = Scheduler(PLAN, writer, clock, Turns(PLAN, clock.now, HOTLINES), holder="other")
+    while clock.now() < END - timedelta(hours=1):
+        said = mark.read_text() if mark.exists() else ""
+        if said:
+            clock.set(datetime.fromisoformat(said) + timedelta(hours=1))
+        await scheduler.tick()
     await writer.close()
     database.close()
 
@@ -140,7 +156,7 @@ def main(folder: Path) -> None:
     forked(prepare(prepared))
     forked(live(begin(folder / "whole", prepared), 0))
     both = begin(folder / "both", prepared)
-    children = [fork(live(both, 0, holder)) for holder in ("program", "other")]
+    children = [fork(live(both, 0)), fork(follow(both))]
     for child in children:
         ended(child)
     for number in count(1):

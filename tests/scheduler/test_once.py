@@ -48,13 +48,13 @@ def test_killed_after_any_commit_the_messages_are_the_same(killed: Path) -> None
 def test_two_processes_with_a_clock_each_send_once(killed: Path) -> None:
     with sqlite3.connect(killed / "both" / "p.db") as database:
         pushes = database.execute("select seat_id, key, state from pushes where state <> 'muted'").fetchall()
-        said = database.execute("select account, outbound from outbox where priority = 'push'").fetchall()
+        said = database.execute(
+            "select account, outbound from outbox where priority = 'push' and state = 'sent'"
+        ).fetchall()  # one taken back, because a clock was ahead, stands there too
     assert len(said) >= 4
     assert len(set(said)) == len(said)
     assert len({key for _, key, _ in pushes}) == len(pushes)
-    given = [tuple(each) for each in _log(killed / "both")]  # two virtual clocks: what falls together differs
-    assert len(given) >= 4
-    assert len(set(given)) == len(given)
+    assert _log(killed / "both") == _log(killed / "whole")
 
 
 async def test_a_clock_set_back_or_forward_a_day_repeats_and_loses_nothing(province: Province) -> None:
