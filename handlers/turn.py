@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 
 from handlers.beside import Beside, words_of
+from handlers.choosing import Waiting, choose, concerns, goes_on, is_asked
 from handlers.desk import Desk
 from handlers.dialogue.engine import reopened
 from handlers.dialogue.questionnaire import Questionnaire, speak_pack
@@ -47,7 +48,6 @@ from storage.plan.made import with_made
 from storage.plan.model import Choice, Pack, Plan
 from storage.plan.periods import figures_span, period_label, period_span
 from storage.queries import answers, consent, conversations, people, pushes, rounds, staff
-from storage.queries.expected import owes
 from storage.queries.keeping import DeadLetter
 from storage.queries.sign_in import link_token
 from storage.writer import Decide, Reader
@@ -178,7 +178,7 @@ class Turns:
         conversation = conversations.conversation(reader, inbound.address)
         waiting = self._reports(reader, facts.seats, now)
         proxy = self._entered_for(reader, facts, conversation)
-        report, following = _choose(waiting, proxy, conversation, inbound, now)
+        report, following = choose(waiting, proxy, conversation, inbound, now)
         if proxy is None:
             report = self._closed(reader, facts.seats, conversation, inbound, now) or report
         facts = replace(
@@ -211,7 +211,7 @@ class Turns:
         nothing_open = report is None or (report.state.submitted and report.state.stage == "done")
         if following is None or not nothing_open or inbound.choice is not None:
             return None
-        return replace(following, resumed=True) if _goes_on(inbound, facts.now) else None
+        return replace(following, resumed=True) if goes_on(inbound, facts.now) else None
 
     def asked_back(
         self, reader: Reader, asked: Return, now: datetime, speaker: Person | None = None
@@ -233,7 +233,7 @@ class Turns:
 
     def _entered_for(
         self, reader: Reader, facts: Facts, conversation: Conversation | None
-    ) -> "_Waiting | None":
+    ) -> "Waiting | None":
         """The report of a branch below that she enters for it; the right to it is looked at each time."""
         if conversation is None or conversation.seat_id is None or conversation.round_id is None:
             return None
@@ -245,7 +245,7 @@ class Turns:
         if not scope.reaches(reader, facts.seats, seat.unit.id, facts.now.date()):
             return None
         given = answers.submission(reader, seat.id, talked.id)
-        return _Waiting(seat, talked, given is not None and given.status == "submitted")
+        return Waiting(seat, talked, given is not None and given.status == "submitted")
 
     def _open_report(self, reader: Reader, seat: Seat, speaker: Person | None) -> OpenReport | None:
         """The report a seat owes first, as ``speaker`` is asked it."""
@@ -328,18 +328,18 @@ class Turns:
         """What a round's report is called: "số tháng 3"."""
         return self._spoken(pack_id, "chị").subject.replace("${period}", period_label(period))
 
-    def _reports(self, reader: Reader, seats: Sequence[Seat], now: datetime) -> list["_Waiting"]:
+    def _reports(self, reader: Reader, seats: Sequence[Seat], now: datetime) -> list["Waiting"]:
         """The open rounds of her seats: the nearest deadline ahead first, those past theirs last."""
-        found: list[_Waiting] = []
+        found: list[Waiting] = []
         for open_round in in_turn(rounds.rounds_open(reader, now), now):
             pack = self.plan.pack(open_round.pack)
             for seat in seats:
-                if pack is None or pack.level != seat.unit.kind or not _asked(seat, open_round):
+                if pack is None or pack.level != seat.unit.kind or not is_asked(seat, open_round):
                     continue
-                if _concerns(reader, seat, open_round):
+                if concerns(reader, seat, open_round):
                     given = answers.submission(reader, seat.id, open_round.id)
                     submitted = given is not None and given.status == "submitted"
-                    found.append(_Waiting(seat, open_round, submitted))
+                    found.append(Waiting(seat, open_round, submitted))
         return found
 
     def report(
@@ -418,57 +418,6 @@ def door_for(reader: Reader, page_url: str, seat_id: int, person_id: int, now: d
     return Door(f"{page_url}/staff/enter?k={token}", token_sha256(token), seat_id, person_id)
 
 
-@dataclass(frozen=True, slots=True)
-class _Waiting:
-    seat: Seat
-    round: Round
-    submitted: bool
-
-    @property
-    def key(self) -> tuple[Seat, Round]:
-        return self.seat, self.round
-
-
-def _choose(
-    waiting: Sequence[_Waiting],
-    proxy: _Waiting | None,
-    conversation: Conversation | None,
-    inbound: Inbound,
-    now: datetime,
-) -> tuple[tuple[Seat, Round] | None, tuple[Seat, Round] | None]:
-    """The report talked about and the next one not yet given.
-
-    She stays with the report of her conversation; once that is in, TIẾP goes to the next.
-    """
-    current = proxy or next((w for w in waiting if _is_current(w, conversation)), None)
-    unsent = [w for w in waiting if not w.submitted and w is not current]
-    if current is None or (current.submitted and unsent and _goes_on(inbound, now)):
-        current = unsent.pop(0) if unsent else (waiting[-1] if waiting else None)
-    following = unsent[0].key if unsent else None
-    return (current.key if current else None), following
-
-
-def _is_current(waiting: _Waiting, conversation: Conversation | None) -> bool:
-    return conversation is not None and (waiting.seat.id, waiting.round.id) == (
-        conversation.seat_id,
-        conversation.round_id,
-    )
-
-
-def _asked(seat: Seat, asked_round: Round) -> bool:
-    """Whether this seat reports in the round: a deputy does not beside her president, and a unit does
-    that is there on the period's last day (mergers: `storage.queries.expected`)."""
-    return seat.role != "commune_deputy" and owes(seat.unit, asked_round.period)
-
-
-def _concerns(reader: Reader, seat: Seat, asked_round: Round) -> bool:
-    """Whether the round is asked where the seat's unit is: a sheet made in chat, below its maker only."""
-    if asked_round.unit_id is None:
-        return True
-    day = period_span(asked_round.period)[1]
-    return scope.inside(reader, seat.unit.id, asked_round.unit_id, day)
-
-
 def _taken_before(reader: Reader, inbound: Inbound) -> bool:
     channel, message_id = inbound.address.channel, inbound.message_id
     return conversations.seen(reader, channel, message_id) or consent.seen_veiled(reader, channel, message_id)
@@ -502,10 +451,6 @@ def _unnamed(effect: Effect, inbound: Inbound, agreed: bool) -> Effect:
     if isinstance(effect, MessageQueued) and effect.outbound.address == inbound.address and not agreed:
         return replace(effect, veiled=True)
     return effect
-
-
-def _goes_on(inbound: Inbound, now: datetime) -> bool:
-    return understand(inbound.text, Expectation(), Context(now)).kind in ("start", "next")
 
 
 def _code(inbound: Inbound) -> str:
