@@ -26,7 +26,7 @@ from handlers.facts import (
 )
 from handlers.granting import decider
 from handlers.language.staff_orders import StaffOrder, read_pause, read_staff_order
-from handlers.office import Office
+from handlers.looking import Looking
 from handlers.reports.tallies import tally
 from handlers.staffing import BACK, LISTED
 from handlers.topic import picked
@@ -49,7 +49,7 @@ _NO_ORDER = frozenset({"next", "start", "restart", "back", "help", "later", "mut
 
 
 @dataclass(frozen=True)
-class Desk(Office):
+class Desk(Looking):
     """Looks up what one message of staff is about."""
 
     def staff(self) -> StaffFacts | None:
@@ -74,7 +74,7 @@ class Desk(Office):
         return read_staff_order(self.inbound.text)
 
     def _named(self) -> StaffFacts | None:
-        """A unit's name and nothing else, where no question of hers is open."""
+        """An indicator's or a unit's name and nothing else, where no question of hers is open."""
         report = self.facts.report
         if self.inbound.choice is not None or self.inbound.attachment is not None:
             return None
@@ -82,6 +82,11 @@ class Desk(Office):
             return None
         if report is not None and report.state.stage not in IDLE:
             return None
+        if self.facts.matter is not None and self.facts.matter.kind not in _OF_MATTER:
+            return self._unit_named()
+        return self.named_indicators(sure=True) or self._unit_named() or self.named_indicators(sure=False)
+
+    def _unit_named(self) -> StaffFacts | None:
         found = self.find(self.inbound.text)
         return replace(self._seen(found), named=True) if found else None
 
@@ -417,6 +422,7 @@ WHY = {
 _OF_MATTER = {
     "returns": "return",
     "progress": "progress",
+    "indicators": "indicators",
     "broadcast": "broadcast",
     "requests": "requests",
     "approvals": "approve_reports",
@@ -427,6 +433,7 @@ _OF_MATTER = {
 _LOADERS: Mapping[str, Callable[[Desk, StaffOrder | None], StaffFacts | None]] = {
     "return": Desk.returning,
     "progress": Desk.progress,
+    "indicators": Desk.indicators,
     "broadcast": Desk.broadcast,
     "broadcasts": Desk.broadcasts,
     "requests": Desk.requests,

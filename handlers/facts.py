@@ -9,10 +9,12 @@ from handlers.dialogue.questionnaire import Questionnaire
 from handlers.dialogue.state import Line, State
 from handlers.language.staff_orders import StaffOrder
 from storage.domain.answers import AnswerState, Value
+from storage.domain.figures import IndicatorFigures
 from storage.domain.messages import Address
 from storage.domain.people import Person, Seat, Unit, UnitKind
 from storage.domain.rounds import Round
 from storage.domain.staff import Approval, Below, Reach, Return
+from storage.plan.model import Indicator
 
 
 @dataclass(frozen=True)
@@ -192,6 +194,19 @@ class SheetResult:
 
 
 @dataclass(frozen=True)
+class IndicatorLook:
+    """An indicator in a period ("" if it was never asked): ``total`` of the area looked at (None if there is
+    no such area in that period), ``rows`` of the areas one level down; where there are none ``total`` is
+    compared, and ``labels`` says what choices are called."""
+
+    indicator: Indicator
+    period: str
+    total: IndicatorFigures | None = None
+    rows: tuple[IndicatorFigures, ...] = ()
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class StaffFacts:
     """What staff's message is about, loaded only where it is about their work: ``order`` what she ordered;
     ``found`` the seats below hers that her words name
@@ -214,5 +229,7 @@ class StaffFacts:
     approvals: tuple[ToApprove, ...] = ()
     sheets: tuple[SheetResult, ...] = ()
     next_sheet: str = ""
+    indicators: tuple[Indicator, ...] = ()
+    look: IndicatorLook | None = None
     paused: tuple[tuple[int | None, str], ...] = ()
     details: Mapping[str, Any] = field(default_factory=dict)

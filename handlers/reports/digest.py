@@ -221,7 +221,7 @@ def _target_line(case: _Case, indicator: Indicator, counts: Counts) -> str:
         "reached": number(counts.reached), "whole": number(counts.total),
         "silent": number(counts.not_reported),
     }  # fmt: skip
-    return case.say("targets.line", name=indicator.name[:60], rate=rate, **said)
+    return case.say("targets.line", name=indicator.title, rate=rate, **said)
 
 
 # --- what lies behind

@@ -10,6 +10,7 @@ from handlers.topics.events import Events
 from handlers.topics.group import Group
 from handlers.topics.hand_over import HandOver
 from handlers.topics.idle import Idle
+from handlers.topics.indicators import Indicators
 from handlers.topics.lookups import Lookups
 from handlers.topics.pauses import Pauses
 from handlers.topics.progress import Progress
@@ -27,6 +28,6 @@ from handlers.topics.unreadable import Unreadable
 TOPICS: tuple[Topic, ...] = (
     Group(), Unreadable(), StaffPage(),
     Returns(), Broadcasts(), Requests(), Approvals(), Sheets(), Pauses(), StaffMenu(), Progress(),
-    Rights(), Enrol(), Approve(), HandOver(), Events(), Lookups(), ReportFile(), Seats(),
+    Indicators(), Rights(), Enrol(), Approve(), HandOver(), Events(), Lookups(), ReportFile(), Seats(),
     Returned(), CheckIn(), Idle(),
 )  # fmt: skip

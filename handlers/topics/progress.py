@@ -1,8 +1,5 @@
 """TIẾN ĐỘ: how far the open rounds are, one level down; a number picks a unit and goes down the tree, LẠI
 goes up, MENU leaves. A unit's name shows that unit: what it sent, when, and who holds its seat.
-
-What is known of an indicator (its figures by unit) is another view of the same tree: it belongs beside
-`_Looking._board`, with a loader of its own in `handlers.desk`.
 """
 
 from collections.abc import Iterator, Sequence

@@ -71,11 +71,12 @@ class Indicator(_Frozen):
 
     ``target``: the number the plan sets, in ``target_unit``; None where it sets none. ``aim`` says
     in words what the plan asks where it gives no number. ``fields`` are the question fields that
-    feed it (several for several figures).
+    feed it (several for several figures). ``short``: what people call it, where its name is long.
     """
 
     id: str
     name: str
+    short: str = ""
     item: str
     levels: tuple[Level, ...]
     target: float | None = None
@@ -89,6 +90,11 @@ class Indicator(_Frozen):
     fields: tuple[str, ...] = ()
     note: str = ""
     sensitive: bool = False
+
+    @property
+    def title(self) -> str:
+        """What it is called where there is little room."""
+        return self.short or self.name
 
 
 class Choice(_Frozen):

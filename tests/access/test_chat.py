@@ -112,6 +112,7 @@ ACTS: Mapping[str, Act] = {
     "staff pause": Act(("tạm dừng xóm 4 đến 20/3",), ABOVE),
     "staff resume": Act(("nhắc lại xóm 4",)),
     "staff menu": Act(("menu",)),
+    "indicator": Act(("CT25", "1", "1", "lại", "3 sạch", "3")),
     "file": Act(("file",)),
     "page": Act(("trang",)),
     "report": Act(("bắt đầu", "1", "rồi"), frozenset({"branch_head"})),
@@ -126,7 +127,7 @@ TOPICS_BY_ACT = {
     "returns": "staff return", "returned": "tests/staff/test_returns.py", "requests": "staff requests",
     "approvals": "staff approve_reports", "broadcast": "staff broadcast", "sheet": "staff sheet",
     "pauses": "staff pause", "progress": "staff progress", "staff_menu": "staff menu",
-    "report_file": "file", "staff_page": "page",
+    "report_file": "file", "staff_page": "page", "indicators": "indicator",
 }  # fmt: skip
 
 
@@ -136,7 +137,7 @@ def test_every_word_has_a_line() -> None:
     wanted |= {f"wish {wish}" for wish in rights.WISHES}
     wanted |= {f"list {what}" for what in lookups.WORDS.values()}
     wanted |= {f"event {act}" for act in events._ACTS}
-    assert set(ACTS) - {"report", "code", "role_ended", "file", "page"} == wanted
+    assert set(ACTS) - {"report", "code", "role_ended", "file", "page", "indicator"} == wanted
     assert {topic.name for topic in TOPICS} == set(TOPICS_BY_ACT)
 
 
@@ -233,7 +234,7 @@ ABOVE_BOTH = ("district_officer", "province_staff")
 OUTSIDE = (
     "nhập hộ xóm 5 hồng quang", "bàn giao xóm 5 hồng quang", "bàn giao hồng quang", "chưa gửi", "lệch",
     "duyệt", "xem", "lịch", "sự kiện", "hỏi xóm 5 hồng quang", "tiến độ hồng quang", "xóm 5 hồng quang",
-    "tiến độ", "kết quả", "file",
+    "tiến độ", "kết quả", "file", "CT25", "máy tính",
 )  # fmt: skip
 
 
