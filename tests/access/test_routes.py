@@ -29,7 +29,8 @@ STAFF = (
     "GET /staff/areas", "GET /staff/indicators", "GET /staff/indicators/{indicator}",
     "GET /staff/units/{code}", "GET /staff/events", "GET /staff/approvals", "GET /staff/people",
     "GET /staff/plan", "GET /staff/exports", "GET /staff/exports/{name}.{suffix}", "POST /staff/letters",
-    "POST /staff/leave",
+    "POST /staff/leave", "POST /staff/exports", "GET /staff/exports/papers/{id}",
+    "GET /staff/exports/papers/{id}/file",
 )  # fmt: skip
 
 #: What nobody, and whoever forges every secret there is, is answered.

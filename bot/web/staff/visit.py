@@ -62,9 +62,10 @@ class Visit:
         """Run a query beside the loop."""
         return await self.backend.database.read(fn)
 
-    def period(self, reader: Reader) -> str:
-        """The period asked for, else the latest month of which reports are asked; 404 for what is none."""
-        wanted = self.asked("period")
+    def period(self, reader: Reader, wanted: str | None = None) -> str:
+        """The period asked for (``wanted``, else by the address), else the latest month of which reports are
+        asked; 404 for what is none."""
+        wanted = self.asked("period") if wanted is None else wanted
         if not wanted:
             return default_period(reader, self.now)
         try:
