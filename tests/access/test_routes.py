@@ -12,6 +12,7 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from bot.app import House, _web, build
 from bot.settings import Settings
+from bot.web.api.table import ENDPOINTS
 from scheduler.clock import ManualClock
 from storage.domain.effects import UnitsImported
 from tests.architecture.test_access import listed, routes
@@ -44,6 +45,8 @@ ROUTES: Mapping[str, int] = {
     "GET /staff/enter": GONE,
     "POST /staff/enter": GONE,
     **dict.fromkeys(STAFF, HIDDEN),
+    "GET /api/v1/openapi.json": OPEN,
+    **{f"GET {each.path}": SIGN_IN for each in ENDPOINTS},
     "POST /telegram/updates": FORBIDDEN,
     "POST /zalo-bot/updates": FORBIDDEN,
     "POST /zalo-oa/events": FORBIDDEN,
