@@ -44,6 +44,7 @@ from bot.settings import Settings
 from bot.spool import Spool
 from bot.token_store import StoredTokens
 from bot.watch import Watch
+from bot.web.api.door import Api
 from bot.web.calendar import CalendarFeed
 from bot.web.health import Health
 from bot.web.phone import PhoneBackend, PhonePage
@@ -340,7 +341,8 @@ def _web(house: House, phone_page: bool) -> web.Application:
     routes: list[web.AbstractRouteDef] = [*Health(house.database, house.watch).routes()]
     routes += house.metrics.routes()
     routes += CalendarFeed(house.files.calendar).routes()
-    routes += StaffPages(_staff_backend(house)).routes()
+    staff = _staff_backend(house)
+    routes += [*StaffPages(staff).routes(), *Api(staff).routes()]
     if phone_page:
         backend = _phone_backend(house)
         routes += [*PhonePage(backend).routes(), *StrangerPage(backend).routes()]

@@ -6,6 +6,7 @@ import typer
 
 from bot.cli import (
     answers,
+    api,
     backup,
     channels,
     dead_letters,
@@ -41,6 +42,7 @@ app.add_typer(channels.app, name="channels", help="Kênh nhắn tin của từng
 app.add_typer(summaries.app, name="summaries", help="Số tổng hợp: kiểm tra, tính lại.")
 app.add_typer(privacy.app, name="privacy", help="Dữ liệu cá nhân: xem, xóa, sổ đồng ý.")
 app.add_typer(staff.app, name="staff", help="Trang của cán bộ Hội.")
+app.add_typer(api.app, name="api", help="Cho phần mềm khác đọc số liệu.")
 app.command()(letters.letters)
 app.add_typer(dead_letters.app, name="dead-letters", help="Tin nhắn mà trợ lý chưa trả lời được.")
 app.command()(export.export)

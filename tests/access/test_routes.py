@@ -12,6 +12,7 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from bot.app import House, _web, build
 from bot.settings import Settings
+from bot.web.api.table import ENDPOINTS
 from scheduler.clock import ManualClock
 from storage.domain.effects import UnitsImported
 from tests.architecture.test_access import listed, routes
@@ -29,7 +30,8 @@ STAFF = (
     "GET /staff/areas", "GET /staff/indicators", "GET /staff/indicators/{indicator}",
     "GET /staff/units/{code}", "GET /staff/events", "GET /staff/approvals", "GET /staff/people",
     "GET /staff/plan", "GET /staff/exports", "GET /staff/exports/{name}.{suffix}", "POST /staff/letters",
-    "POST /staff/leave",
+    "POST /staff/leave", "POST /staff/exports", "GET /staff/exports/papers/{id}",
+    "GET /staff/exports/papers/{id}/file",
 )  # fmt: skip
 
 #: What nobody, and whoever forges every secret there is, is answered.
@@ -43,6 +45,8 @@ ROUTES: Mapping[str, int] = {
     "GET /staff/enter": GONE,
     "POST /staff/enter": GONE,
     **dict.fromkeys(STAFF, HIDDEN),
+    "GET /api/v1/openapi.json": OPEN,
+    **{f"GET {each.path}": SIGN_IN for each in ENDPOINTS},
     "POST /telegram/updates": FORBIDDEN,
     "POST /zalo-bot/updates": FORBIDDEN,
     "POST /zalo-oa/events": FORBIDDEN,

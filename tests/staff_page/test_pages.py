@@ -89,6 +89,7 @@ async def test_what_does_not_exist_is_not_there(office: Office, client: Client) 
     await office.enter(client, "mai")
     for path in (
         "/staff/indicators/XYZ", "/staff?period=2024-13", "/staff?period=abc", "/staff?period=2024-Q9",
+        f"/staff?period={'9' * 40}",
         "/staff/exports/so-lieu.xlsx", "/staff/exports/khac.csv", "/staff/none", "/staff/units/%00",
     ):  # fmt: skip
         assert (await client.get(path)).status == 404, path

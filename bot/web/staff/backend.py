@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 
 from bot.letters import Doors
 from bot.web.staff.exporting import BUILT_IN, Export
 from bot.web.staff.figures import Figures
 from bot.web.staff.limit import Limit
+from bot.web.staff.papers import Papers
 from scheduler.clock import Clock
 from storage.database import Database
 from storage.plan.model import Plan
@@ -36,6 +38,11 @@ class StaffBackend:
     def now(self) -> datetime:
         """The present, aware, in Asia/Ho_Chi_Minh."""
         return self.clock.now()
+
+    @cached_property
+    def papers(self) -> Papers:
+        """The workbook and the draft of the report, made while somebody waits."""
+        return Papers(self.database, self.plan)
 
     @property
     def secure(self) -> bool:

@@ -3,14 +3,14 @@
 import csv
 import io
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from bot.web.staff.figures import Figures
 from handlers.reports.cells import safe_cell
-from storage.domain.figures import Figure, IndicatorFigures, rounded
+from storage.domain.figures import Figure, IndicatorFigures, TableRow, rounded
 from storage.domain.people import Unit
 from storage.plan.model import Plan
 from storage.writer import Reader
@@ -50,10 +50,16 @@ _COLUMNS = (
 def _rows(asked: Asked) -> Iterator[dict[str, Any]]:
     table = asked.figures.table(asked.reader, asked.period, asked.unit.id, compare=False, viewer=asked.viewer)
     for row in (table.total, *table.rows):
-        for indicator in table.indicators:
-            found = row.figures.get(indicator)
-            if found is not None:
-                yield from _of(found)
+        yield from rows_of(row, table.indicators)
+
+
+def rows_of(row: TableRow, indicators: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """The figures of a unit that its rounds ask for, one row a figure; fractions to four decimals, nothing
+    of what is hidden."""
+    for indicator in indicators:
+        found = row.figures.get(indicator)
+        if found is not None:
+            yield from _of(found)
 
 
 def _of(found: IndicatorFigures) -> Iterator[dict[str, Any]]:

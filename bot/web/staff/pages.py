@@ -24,6 +24,14 @@ PAGES: tuple[tuple[str, Page], ...] = (
     (r"/staff/exports/{name:[a-z0-9-]+}.{suffix:[a-z]+}", exports.download),
 )
 
+#: What makes something, and the way to what was made.
+DEEDS: tuple[tuple[str, str, Page], ...] = (
+    ("POST", "/staff/letters", people.print_letters),
+    ("POST", "/staff/exports", exports.begin),
+    ("GET", "/staff/exports/papers/{id}", exports.progress),
+    ("GET", "/staff/exports/papers/{id}/file", exports.take),
+)
+
 
 class StaffPages:
     """All routes of the staff page."""
@@ -35,9 +43,9 @@ class StaffPages:
     def routes(self) -> Sequence[web.AbstractRouteDef]:
         """For `bot.web.server.make_app`."""
         pages = [web.get(path, signed_in(self._backend, handler)) for path, handler in PAGES]
-        letters = web.post("/staff/letters", signed_in(self._backend, people.print_letters))
+        done = [web.route(how, path, signed_in(self._backend, handler)) for how, path, handler in DEEDS]
         home: Callable[[web.Request], Awaitable[web.StreamResponse]] = self.home
-        return [*Door(self._backend).routes(), web.get("/staff", home), letters, *pages]
+        return [*Door(self._backend).routes(), web.get("/staff", home), *done, *pages]
 
     async def home(self, request: web.Request) -> web.StreamResponse:
         """The overview; to a stranger how one signs in, which is no secret."""

@@ -62,14 +62,15 @@ class Visit:
         """Run a query beside the loop."""
         return await self.backend.database.read(fn)
 
-    def period(self, reader: Reader) -> str:
-        """The period asked for, else the latest month of which reports are asked; 404 for what is none."""
-        wanted = self.asked("period")
+    def period(self, reader: Reader, wanted: str | None = None) -> str:
+        """The period asked for (``wanted``, else by the address), else the latest month of which reports are
+        asked; 404 for what is none."""
+        wanted = self.asked("period") if wanted is None else wanted
         if not wanted:
             return default_period(reader, self.now)
         try:
             period_span(wanted)
-        except (ValueError, IndexError):
+        except (ValueError, IndexError, OverflowError):
             raise refuse(web.HTTPNotFound, "staff.not_found") from None
         return wanted
 
@@ -108,10 +109,15 @@ def default_period(reader: Reader, now: datetime) -> str:
 
 
 def periods(reader: Reader, now: datetime) -> Sequence[str]:
+    """The latest of `all_periods`, to choose from."""
+    return all_periods(reader, now)[:PERIODS]
+
+
+def all_periods(reader: Reader, now: datetime) -> list[str]:
     """The periods there are rounds of, and the whole year, the latest first."""
     opened = {asked.period for asked in rounds.all_rounds(reader) if asked.opens_at <= now}
     known = {period for period in opened if period.count("-") < 2} | {str(now.year)}
-    return sorted(known, key=lambda period: (period_span(period)[1], period), reverse=True)[:PERIODS]
+    return sorted(known, key=lambda period: (period_span(period)[1], period), reverse=True)
 
 
 def csrf_of(token: str) -> str:
