@@ -40,6 +40,8 @@ fault-tools:
 ## Speed, as ratios; see docs/performance.md
 bench: .venv/dev
 	$(BIN)/python -m benchmarks.bench_understand
+	$(BIN)/python -m benchmarks.bench_clock
+	$(BIN)/python -m benchmarks.bench_figures
 
 ## The page is tested in a real browser: Debian's Chromium
 browser:

@@ -47,6 +47,7 @@ from storage.domain.staff import Return
 from storage.plan.made import with_made
 from storage.plan.model import Choice, Pack, Plan
 from storage.plan.periods import figures_span, period_label, period_span
+from storage.plan.rollups.catalogue import fields_of
 from storage.queries import answers, consent, conversations, people, pushes, rounds, staff
 from storage.queries.keeping import DeadLetter
 from storage.queries.sign_in import link_token
@@ -65,6 +66,7 @@ class Turns:
     page_url: str = ""
     file_channels: frozenset[str] = frozenset()
     _packs: dict[tuple[str, AddressForm], Pack] = field(default_factory=dict)
+    _sums: dict[str, tuple[str, ...]] = field(default_factory=dict)
     _made: int = 0
 
     def learn(self, reader: Reader) -> Plan:
@@ -77,6 +79,7 @@ class Turns:
             self.plan = with_made(plan, (each.definition for each in staff.chat_packs_all(reader)))
             self._made = made
             self._packs.clear()
+            self._sums.clear()
             self.__dict__.pop("_words", None)  # what it says of fields is of the packs known before
         return self.plan
 
@@ -397,10 +400,21 @@ class Turns:
         previous = answers.previous_values(reader, seat.id, asked_round.pack, asked_round.period)
         figures.update({f"last.{name}": value for name, value in previous.items()})
         if seat.unit.kind != "CH":
-            sums = answers.sums_below(reader, seat.unit.id, asked_round.period)
+            stocks = self._summed_stocks(asked_round.pack)
+            sums = answers.sums_below(reader, seat.unit.id, asked_round.period, stocks)
             figures.update({f"sum.{name}": value for name, value in sums.items()})
             figures["count.CH"] = answers.count_below(reader, seat.unit.id, now.date())
         return figures
+
+    def _summed_stocks(self, pack_id: str) -> tuple[str, ...]:
+        """The stocks whose sum over the branches this pack names: they hold until they are asked again."""
+        if pack_id not in self._sums:
+            pack = self.plan.pack(pack_id)
+            words = pack.model_dump_json() if pack else ""
+            known = fields_of(self.plan).items()
+            stocks = (name for name, each in known if each.window == "stock")
+            self._sums[pack_id] = tuple(name for name in stocks if f"${{sum.{name}}}" in words)
+        return self._sums[pack_id]
 
     def _lists(
         self, reader: Reader, seat: Seat, pack: Pack, now: datetime

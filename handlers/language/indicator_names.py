@@ -24,7 +24,7 @@ _Test: TypeAlias = Callable[[Indicator], bool]
 def by_name(text: str, indicators: Iterable[Indicator]) -> tuple[tuple[Indicator, ...], bool]:
     """Those meant, in the plan's order, and whether that is sure: a code, or words that stand together in
     what an indicator is called. Words that are merely all there, in whatever order, may be a unit's name."""
-    known, said = tuple(indicators), _AROUND.sub("", fold(text[:120]))
+    known, said = tuple(indicators), _AROUND.sub("", fold(text[:400]))
     words = _words(said)
     if found := _by_code("".join(words), known):
         return found, True

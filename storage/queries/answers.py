@@ -1,6 +1,6 @@
 """What was answered: of one seat, before, and below a unit."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -17,6 +17,7 @@ from storage.tables.answers import answer_history, submissions
 from storage.tables.answers import answers as answers_table
 from storage.tables.people import base_figures, persons, seats, units
 from storage.tables.rounds import rounds
+from storage.tables.summaries import unit_figures
 
 #: The columns of an export, in order. ``path`` is the codes from the top of the tree to the unit.
 EXPORT_COLUMNS = (
@@ -150,6 +151,14 @@ _BELOW = (
     .where(units.c.kind == "CH", rounds.c.period == bindparam("period"))
     .where(submissions.c.status == "submitted", answers_table.c.state == "given")
 )
+_YEAR = (
+    select(unit_figures.c.unit_id, unit_figures.c.number, rounds.c.period)
+    .join(rounds, rounds.c.id == unit_figures.c.round_id)
+    .join(units, units.c.id == unit_figures.c.unit_id)
+    .where(units.c.id.in_(children_of(_UNIT, _DAY)), units.c.kind == "CH")
+    .where(unit_figures.c.field == bindparam("field"), rounds.c.period.startswith(bindparam("year")))
+    .order_by(rounds.c.opens_at, rounds.c.id)
+)
 _COUNT_BELOW = (
     select(func.count())
     .select_from(units)
@@ -158,16 +167,33 @@ _COUNT_BELOW = (
 )
 
 
-def sums_below(reader: Connection, unit_id: int, period: str) -> dict[str, int | float]:
+def sums_below(
+    reader: Connection, unit_id: int, period: str, stocks: Iterable[str] = ()
+) -> dict[str, int | float]:
     """By field, the sum over submitted reports for ``period`` of the branches directly below the unit:
-    numbers, and true as 1. Fields of other types are left out."""
+    numbers, and true as 1. Fields of other types are left out. Of the ``stocks`` (fields that hold until
+    they are asked again) each branch's latest number of the year counts, up to the period's end."""
     sums: dict[str, int | float] = {}
     this = {"unit": unit_id, "day": period_span(period)[1], "period": period}
     for values in reader.execute(_BELOW, this).scalars():
         for name, value in values.items():
             if isinstance(value, int | float):  # bool is an int: true is 1
                 sums[name] = sums.get(name, 0) + value
+    for name in stocks:
+        if latest := _latest_below(reader, unit_id, period, name):
+            sums[name] = sum(latest.values())
     return sums
+
+
+def _latest_below(reader: Connection, unit_id: int, period: str, field: str) -> dict[int, int | float]:
+    """By branch the number it last gave of a stock in the year, in periods that ended by then."""
+    end = period_span(period)[1]
+    asked = {"unit": unit_id, "day": end, "field": field, "year": f"{end.year}"}
+    return {
+        row.unit_id: int(row.number) if row.number == int(row.number) else row.number
+        for row in reader.execute(_YEAR, asked)
+        if period_span(row.period)[1] <= end
+    }
 
 
 def count_below(reader: Connection, unit_id: int, day: date) -> int:

@@ -9,6 +9,7 @@ from storage.domain.answers import Answer, Value
 from storage.domain.effects import AnswerRecorded, ReportSubmitted, RoundOpened
 from storage.domain.messages import Address
 from storage.queries import rounds
+from tests.kh83 import kh83
 from tests.scheduler.conftest import Province, at
 from tests.staff.conftest import BINH, DAO, HOA, LAN, MAI, TAM, THU
 from tests.staff.test_returns import given
@@ -119,3 +120,10 @@ async def test_small_sensitive_figures_are_hidden_above_the_commune(house: Provi
     await house.write(AnswerRecorded(house.seat(HOA).id, this.id, now, answer, Address("web", HOA), "m"))
     assert "1. Xã Nam Hoa: dưới 3" in (await house.say(BINH, "NV26f"))[0]
     assert "Xã Nam Hoa: 1 vụ" in (await house.say(LAN, "NV26f"))[0]
+
+
+async def test_every_indicator_answers_to_its_code_and_its_title(house: Province) -> None:
+    """What the digest of targets calls it can be typed back."""
+    named = [(each.id, words) for each in kh83().indicators for words in (each.id, each.title)]
+    missed = [words for code, words in named if f"({code})" not in (await house.say(MAI, words))[0]]
+    assert missed == []
