@@ -5,6 +5,7 @@ names a unit in her words.
 """
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from typing import Literal
 
@@ -43,9 +44,10 @@ _PATTERNS: tuple[tuple[StaffOrderKind, "re.Pattern[str]"], ...] = (
 def read_staff_order(text: str) -> StaffOrder | None:
     """The order that the whole message is, if it is one."""
     said = fold(text[:160]).strip(" .!")
+    association = unicodedata.normalize("NFC", text).strip().lower().startswith("hội")
     for kind, pattern in _PATTERNS:
         found = pattern.fullmatch(said)
-        if found:
+        if found and not (kind == "return" and association):  # "hội viên" asks nothing back
             return StaffOrder(kind, (found.groupdict().get("target") or "").strip())
     return None
 
