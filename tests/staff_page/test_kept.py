@@ -10,9 +10,9 @@ from storage.domain.effects import (
     ReadRecorded,
     ReportSubmitted,
     RoundOpened,
-    StaffLinkMade,
     UnitsImported,
 )
+from storage.domain.sign_in_effects import StaffLinkMade
 from storage.queries import rounds
 from storage.queries.mark import figures_mark
 from storage.writer import Reader

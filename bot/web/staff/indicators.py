@@ -17,7 +17,7 @@ from bot.web.staff.words import Cell
 from storage.domain.figures import Area, Figure, FigureTable, IndicatorFigures
 from storage.domain.people import Unit
 from storage.plan.model import Indicator, Plan, Question
-from storage.queries import people, staff_pages
+from storage.queries import staff_pages
 from storage.writer import Reader
 
 #: So many texts of a list are shown.
@@ -183,5 +183,5 @@ def _next(area: Area, indicator: Indicator, period: str) -> str:
 def _texts(reader: Reader, whole: IndicatorFigures) -> list[tuple[str, str]]:
     said = [each for figure in (whole.main, *whole.fields) for each in figure.texts if each.text]
     wanted = {each.unit_id for each in said[:MOST_TEXTS]}
-    names = {unit.id: unit.name for unit in people.all_units(reader) if unit.id in wanted}
+    names = staff_pages.unit_names(reader, wanted)
     return [(names.get(each.unit_id, ""), each.text) for each in said[:MOST_TEXTS]]

@@ -153,11 +153,16 @@ def lowest(table: ReportingTable) -> list[ReportingRow]:
     return sorted(behind, key=lambda row: (row.progress.reporting_rate or 0, row.area.code))[:LOWEST]
 
 
-def odd_ones(plan: Plan, found: Sequence[Outlier]) -> list[Odd]:
-    """Outliers in words."""
+def odd_ones(plan: Plan, reader: Reader, found: Sequence[Outlier]) -> list[Odd]:
+    """Outliers in words, each with the unit above: every commune has a branch 5."""
     questions = questions_by_field(plan)
+    above = staff_pages.unit_names(reader, {each.area.parent_id for each in found if each.area.parent_id})
     return [
-        Odd(each.area.name, each.area.code, f"{label_of(each.field, questions)}: {words.outlier(each)}")
+        Odd(
+            ", ".join(filter(None, (each.area.name, above.get(each.area.parent_id or 0)))),
+            each.area.code,
+            f"{label_of(each.field, questions)}: {words.outlier(each)}",
+        )
         for each in found
     ]
 
@@ -223,7 +228,7 @@ def _waiting(visit: Visit, reader: Reader, unit: Unit, looked: Looked) -> Waitin
         len(consent.open_requests(reader, within)),
         len(staff_pages.corrections_waiting(reader, within)),
         len(looked.tables[0].missing),
-        odd_ones(visit.plan, looked.odd[:ODD]),
+        odd_ones(visit.plan, reader, looked.odd[:ODD]),
         len(looked.odd),
     )
 
