@@ -70,8 +70,8 @@ async def test_what_was_looked_at_lately_is_made_anew_before_it_is_asked_for(
     look(office, kept)
     await submitted(office)
     await refresher.once()
-    assert len(office.figures.asked) == 1  # it may still be shown
-    office.house.clock.advance(FRESH)
+    assert len(office.figures.asked) == 1  # it was made just now
+    office.house.clock.advance(FRESH / 2)
     await refresher.once()
     assert len(office.figures.asked) == 2
     assert look(office, kept) == 2

@@ -63,6 +63,10 @@ class _Kept:
         """Whether it may be shown. A training clock may have jumped."""
         return self.mark == mark or timedelta(0) <= now - self.made_at < self.fresh
 
+    def due(self, mark: Hashable, now: datetime) -> bool:
+        """Whether to make it anew: at half its time, so that nobody finds it past it."""
+        return self.mark != mark and not timedelta(0) <= now - self.made_at < self.fresh / 2
+
 
 def fresh_for(period: str) -> timedelta:
     """How old a figure of a period may be."""
@@ -105,13 +109,13 @@ class KeptFigures:
             self._pinned = set(self._kept)
 
     def stale(self, reader: Reader) -> list[Hashable]:
-        """What will be looked at and may no longer be shown."""
+        """What will be looked at and may soon no longer be shown."""
         now, mark = self._now(), figures_mark(reader)
         with self._lock:
             return [
                 key
                 for key, kept in self._kept.items()
-                if not kept.holds(mark, now) and (key in self._pinned or now - kept.asked_at < LOOKED_AT)
+                if kept.due(mark, now) and (key in self._pinned or now - kept.asked_at < LOOKED_AT)
             ]
 
     def renew(self, reader: Reader, key: Hashable) -> None:
