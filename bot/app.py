@@ -51,6 +51,8 @@ from bot.web.phone import PhoneBackend, PhonePage
 from bot.web.server import make_app, serve
 from bot.web.staff.backend import StaffBackend
 from bot.web.staff.figures import StoredFigures
+from bot.web.staff.first import first_looks
+from bot.web.staff.kept import KeptFigures, Refresher
 from bot.web.staff.pages import StaffPages
 from bot.web.stranger import StrangerPage
 from bot.web.webhooks import HURRY_SECONDS, HookedChannel, Take, in_turn, kept_first, webhook
@@ -102,6 +104,7 @@ class House:
     files: Files
     watch: Watch
     metrics: Metrics
+    figures: KeptFigures
 
     async def tick(self) -> None:
         """Do now what the clock makes due, and let it be sent."""
@@ -186,7 +189,7 @@ def build(settings: Settings, clock: Clock, table: Sequence[type[Registered]] = 
     receiver.guard(Limit(*ACCOUNT_LIMIT), metrics.turns.observe)
     return House(
         settings, clock, plan, database, writer, turns, scheduler, phone, channels, spools, receiver, sender,
-        eraser, files, watch, metrics,
+        eraser, files, watch, metrics, KeptFigures(StoredFigures(plan), clock.now),
     )  # fmt: skip
 
 
@@ -267,6 +270,8 @@ async def running(house: House, phone_page: bool) -> AsyncIterator[None]:
         await stack.enter_async_context(_task(house.watch.run(), "watch"))
         runner = await serve(_web(house, phone_page), house.settings.host, house.settings.port)
         stack.push_async_callback(runner.cleanup)
+        refresher = Refresher(house.database, house.figures, first_looks(_staff_backend(house)))
+        await stack.enter_async_context(_task(refresher.run(), "figures"))
         for channel in house.channels.values():
             await _start(house, channel, stack)
         yield
@@ -363,9 +368,8 @@ def _staff_backend(house: House) -> StaffBackend:
     settings = house.settings
     doors = Doors(settings.telegram_name.removeprefix("@"), settings.zalo_name, settings.zalo_link)
     return StaffBackend(
-        house.database, house.writer, house.clock, house.plan, StoredFigures(house.plan),
-        settings.public_url or "", doors,
-    )  # fmt: skip
+        house.database, house.writer, house.clock, house.plan, house.figures, settings.public_url or "", doors
+    )
 
 
 def _phone_backend(house: House) -> PhoneBackend:

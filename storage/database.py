@@ -131,6 +131,14 @@ def check_revision(connection: Connection, where: str | Path) -> str | None:
     return None if revision is None else str(revision)
 
 
+def moment_of(connection: Connection) -> tuple[int, int]:
+    """What a connection sees: while this stays the same, so does all that it reads. Of one connection only;
+    two cannot be compared."""
+    seen = connection.exec_driver_sql("PRAGMA data_version").scalar_one()
+    driver: Any = connection.connection.driver_connection
+    return int(seen), int(driver.total_changes)  # others' commits; what it changed itself
+
+
 class Database:
     """An existing, migrated database, opened by URL. `storage.migrations.open_database` makes one
     where there is none."""

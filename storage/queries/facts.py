@@ -74,7 +74,7 @@ def read_facts(
     if moved_only:
         condition.append(unit_figures.c.number != 0)
     by_round: dict[int, list[Any]] = {}
-    for row in reader.execute(select(*_COLUMNS).where(and_(*condition))):
+    for row in reader.execute(select(*_COLUMNS).where(and_(*condition))).all():
         by_round.setdefault(row[0], []).append(row)
     return _gathered(by_round, rounds)
 

@@ -10,7 +10,7 @@ owns them, or below it; without a viewer they are hidden.
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from sqlalchemy import Connection, func, select
 
@@ -33,7 +33,7 @@ from storage.queries.facts import (
     stocks_of,
     touching,
 )
-from storage.queries.forest import By, Forest, rows_below
+from storage.queries.forest import By, Forest, forest_of, rows_below
 from storage.queries.history import unit_history
 from storage.queries.outliers import outliers
 from storage.queries.reporting import reporting_table
@@ -52,6 +52,10 @@ OWNER = "XA"
 
 _Cells: TypeAlias = dict[int, Figure]
 
+#: What a figure may be compared with: the year up to then, the period before, the same period a year ago.
+Compared: TypeAlias = Literal["to_date", "before", "last_year"]
+ALL_COMPARED: tuple[Compared, ...] = ("to_date", "before", "last_year")
+
 
 def figure_table(
     reader: Connection,
@@ -60,12 +64,12 @@ def figure_table(
     top: int,
     by: By = "children",
     indicators: Sequence[str] | None = None,
-    compare: bool = True,
+    compare: bool | Sequence[Compared] = True,
     viewer: int | None = None,
 ) -> FigureTable:
     """The figures of every unit ``by`` names below ``top`` (a unit id), in administrative order, and of
     ``top`` itself as the total. ``indicators``: ids, all of the plan by default. ``compare=False`` leaves
-    out to_date, before and last_year (a third of the time). ``viewer``: unit id.
+    out to_date, before and last_year (a third of the time), names only the others. ``viewer``: unit id.
     Raises KeyError for an indicator or a unit that is not there on the period's last day."""
     desk = _Desk(reader, plan)
     tree = desk.forest.on(period_span(period)[1])
@@ -120,7 +124,7 @@ def _is_root(reader: Connection, top: int) -> bool:
 
 def area(reader: Connection, unit: int, period: str) -> Area:
     """A unit as it was on the period's last day. Raises KeyError if it was not there."""
-    return Forest(reader).on(period_span(period)[1]).area(unit)
+    return forest_of(reader).on(period_span(period)[1]).area(unit)
 
 
 def _placed(
@@ -138,7 +142,7 @@ class _Desk:
 
     @cached_property
     def forest(self) -> Forest:
-        return Forest(self.reader)
+        return forest_of(self.reader)
 
     @cached_property
     def fields(self) -> dict[str, FieldInfo]:
@@ -158,7 +162,7 @@ class _Desk:
         period: str,
         top: int,
         wanted: set[int],
-        compare: bool,
+        compare: bool | Sequence[Compared],
         viewer: int | None,
     ) -> dict[int, dict[str, IndicatorFigures]]:
         """By area and indicator. Sensitive ones are made of the whole tree: what is hidden in one table is
@@ -182,7 +186,7 @@ class _Job:
     period: str
     top: int
     wanted: set[int]
-    compare: bool
+    compare: bool | Sequence[Compared]
     viewer: int | None
     guarded: bool
 
@@ -198,10 +202,12 @@ class _Job:
         """The trees and spans looked at: of the period itself, and what it is compared with."""
         tree, span = self.desk.forest.on(period_span(self.period)[1]), span_of(self.period)
         found = {"main": (tree, span)}
-        if self.compare:
+        wanted = ALL_COMPARED if self.compare is True else self.compare or ()
+        if "to_date" in wanted:
             found["to_date"] = (tree, to_date(self.period))
+        if set(wanted) - {"to_date"}:
             for name, other in (("before", before(self.period)), ("last_year", year_before(self.period))):
-                if other is not None:
+                if other is not None and name in wanted:
                     then = span_of(other)
                     found[name] = (self.desk.forest.on(then.last), then)
         return found

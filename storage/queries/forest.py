@@ -5,6 +5,7 @@ from typing import Literal, TypeAlias
 
 from sqlalchemy import Connection, select
 
+from storage.database import moment_of
 from storage.domain.figures import Area
 from storage.domain.people import Unit
 from storage.domain.tree import Placement, Tree
@@ -26,8 +27,20 @@ _MERGES = select(unit_merges.c.old_unit_id, unit_merges.c.new_unit_id).order_by(
 By: TypeAlias = Literal["children", "all"] | Level
 
 
+_MEMO = "chihoi.forest"
+
+
+def forest_of(reader: Connection) -> "Forest":
+    """The forest; read once for each moment of the database that a connection sees."""
+    moment = moment_of(reader)
+    known: tuple[object, Forest] | None = reader.info.get(_MEMO)
+    if known is None or known[0] != moment:
+        known = reader.info[_MEMO] = (moment, Forest(reader))
+    return known[1]
+
+
 class Forest:
-    """All units there ever were, and their tree on a day."""
+    """All units there ever were, and their tree on a day. Use `forest_of`."""
 
     def __init__(self, reader: Connection) -> None:
         """Read them."""

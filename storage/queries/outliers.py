@@ -22,7 +22,7 @@ from storage.plan.rollups.outliers import (
     stock_fell,
 )
 from storage.queries.facts import Read, asked_rounds, read_facts, read_stocks
-from storage.queries.forest import Forest
+from storage.queries.forest import forest_of
 from storage.scope import placed_on, units_below
 from storage.tables.people import unit_placements, units
 from storage.tables.summaries import unit_figures
@@ -52,7 +52,7 @@ def outliers(
     back = codes is None or not set(codes) <= AT_ONCE
     if not back and all(info[name].kind == "ratio" for name in names):
         return _parts_over(reader, names, now, top, period_span(period)[1])
-    tree = Forest(reader).on(period_span(period)[1])
+    tree = forest_of(reader).on(period_span(period)[1])
     if top not in tree:
         raise KeyError(top)
     inside = None if tree.parents[top] is None else {unit for unit, path in tree.paths.items() if top in path}

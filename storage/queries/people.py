@@ -2,6 +2,7 @@
 
 import hmac
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 from sqlalchemy import (
@@ -22,6 +23,7 @@ from storage.domain.folding import fold
 from storage.domain.messages import Address
 from storage.domain.people import Person, Seat, Unit
 from storage.domain.unit_changes import KnownUnit
+from storage.scope import active_on
 from storage.tables.channels import preferred_channels
 from storage.tables.people import accounts, one_time_codes, persons, seat_holders, seats, units
 
@@ -292,3 +294,9 @@ def unit(reader: Connection, unit_id: int) -> Unit | None:
 def head_seat(reader: Connection, unit_id: int) -> Seat | None:
     """The seat of the unit's head, also when it is empty."""
     return _one(reader, _seats().where(seats.c.unit_id == unit_id).order_by(seats.c.id).limit(1))
+
+
+def tops(reader: Connection, day: date) -> list[Unit]:
+    """The units with none above them that exist on a day."""
+    alone = select(*UNIT_COLUMNS).where(units.c.parent_id.is_(None), active_on(day)).order_by(units.c.code)
+    return [unit_of(row) for row in reader.execute(alone)]

@@ -1,6 +1,6 @@
 """What the staff page shows beside figures: who sits where, what waits for a word, where a unit stands."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -172,3 +172,9 @@ def units_directly_below(reader: Connection, unit_id: int, day: date) -> list[Un
 def has_below(reader: Connection, unit_id: int, day: date) -> bool:
     """Whether any unit stands below this one on a day."""
     return reader.execute(children_of(unit_id, day).limit(1)).first() is not None
+
+
+def unit_names(reader: Connection, unit_ids: Collection[int]) -> dict[int, str]:
+    """What these units are called now, by id."""
+    named = select(units.c.id, units.c.name).where(units.c.id.in_(unit_ids))
+    return {row.id: row.name for row in reader.execute(named)}

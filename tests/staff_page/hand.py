@@ -24,7 +24,7 @@ from storage.domain.figures import (
 )
 from storage.plan.model import Indicator, Level, Plan
 from storage.queries import people
-from storage.queries.figures import By
+from storage.queries.figures import By, Compared
 from storage.writer import Reader
 
 VERDICTS: tuple[Verdict, ...] = ("reached", "not_reached", "exceeded", "not_reported")
@@ -50,7 +50,8 @@ class HandFigures:
 
     def table(
         self, reader: Reader, period: str, top: int, by: By = "children",
-        indicators: Sequence[str] | None = None, compare: bool = True, viewer: int | None = None,
+        indicators: Sequence[str] | None = None, compare: bool | Sequence[Compared] = True,
+        viewer: int | None = None,
     ) -> FigureTable:  # fmt: skip
         self.asked.append(("table", period))
         whole, areas = self._areas(reader, top)
@@ -106,6 +107,11 @@ class HandFigures:
 
     def _progress(self, area: Area, progress: Progress, packs: Sequence[str]) -> ReportingRow:
         return ReportingRow(area, progress, dict.fromkeys(packs, progress))
+
+    def progress(
+        self, reader: Reader, periods: Sequence[str], top: int, level: Level = "CH"
+    ) -> dict[str, Progress]:
+        return {period: self.reporting(reader, period, top, level=level).total.progress for period in periods}
 
     def history(self, reader: Reader, unit: int, fields: Sequence[str] | None = None) -> UnitHistory:
         whole, _ = self._areas(reader, unit)

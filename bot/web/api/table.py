@@ -22,7 +22,7 @@ from storage.domain.sign_in import ApiToken
 from storage.plan.model import Level
 from storage.plan.periods import period_span
 from storage.queries import people
-from storage.queries.forest import Forest, rows_below
+from storage.queries.forest import forest_of, rows_below
 from storage.scope import inside
 from storage.writer import Reader
 
@@ -108,7 +108,7 @@ def organisation_units(call: Call, reader: Reader) -> Sequence[Shape]:
     """The unit and all below it as the tree was on the period's last day, today by default."""
     period = call.period(reader) if call.first("period") else ""
     unit = call.unit(reader, period or call.now.date().isoformat())
-    tree = Forest(reader).on(period_span(period)[1] if period else call.now.date())
+    tree = forest_of(reader).on(period_span(period)[1] if period else call.now.date())
     if unit.id not in tree:
         raise refuse(web.HTTPNotFound, "api.not_found")
     areas = [tree.area(unit.id), *rows_below(tree, unit.id, "all")]

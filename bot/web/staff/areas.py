@@ -8,9 +8,10 @@ from aiohttp import web
 
 from bot.web.render import text
 from bot.web.staff import words
+from bot.web.staff.backend import StaffBackend
 from bot.web.staff.visit import Visit, periods
 from bot.web.staff.words import Cell
-from storage.domain.figures import Area, IndicatorFigures, Progress
+from storage.domain.figures import Area, FigureTable, IndicatorFigures, Progress, ReportingTable
 from storage.domain.people import Unit
 from storage.plan.model import Indicator, Plan
 from storage.queries import staff_pages
@@ -96,6 +97,22 @@ async def show(visit: Visit) -> web.Response:
     return visit.show("areas.html", page=model, unit=model.unit, period=model.period, periods=known)
 
 
+def look(
+    backend: StaffBackend,
+    reader: Reader,
+    unit_id: int,
+    period: str,
+    viewer: int,
+    columns: Sequence[Indicator],
+) -> tuple[FigureTable, ReportingTable]:
+    """Ask for the figures behind the page."""
+    names = [column.id for column in columns]
+    return (
+        backend.figures.table(reader, period, unit_id, indicators=names, compare=False, viewer=viewer),
+        backend.figures.reporting(reader, period, unit_id),
+    )
+
+
 def read(visit: Visit, reader: Reader) -> Areas:
     """Everything the page shows."""
     period = visit.period(reader)
@@ -105,10 +122,7 @@ def read(visit: Visit, reader: Reader) -> Areas:
     if measure != RATE and measure not in {column.id for column in columns}:
         columns = [*columns_of(visit.plan, [measure]), *columns][:MOST_COLUMNS]
     names = [column.id for column in columns]
-    table = visit.backend.figures.table(
-        reader, period, unit.id, indicators=names, compare=False, viewer=visit.viewer
-    )
-    reporting = visit.backend.figures.reporting(reader, period, unit.id)
+    table, reporting = look(visit.backend, reader, unit.id, period, visit.viewer, columns)
     progress = {row.area.id: row.progress for row in reporting.rows}
 
     def row(area: Area, found: object, done: Progress) -> Row:

@@ -4,10 +4,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from storage.domain.figures import FigureTable, IndicatorFigures, Outlier, ReportingTable, UnitHistory
+from storage.domain.figures import (
+    FigureTable,
+    IndicatorFigures,
+    Outlier,
+    Progress,
+    ReportingTable,
+    UnitHistory,
+)
 from storage.plan.model import Level, Plan
 from storage.queries import figures
-from storage.queries.figures import By
+from storage.queries.figures import By, Compared
+from storage.queries.reporting import progress_of_periods
 from storage.writer import Reader
 
 
@@ -21,7 +29,7 @@ class Figures(Protocol):
         top: int,
         by: By = "children",
         indicators: Sequence[str] | None = None,
-        compare: bool = True,
+        compare: bool | Sequence[Compared] = True,
         viewer: int | None = None,
     ) -> FigureTable:
         """Figures of the units below ``top``, and of ``top``."""
@@ -36,6 +44,11 @@ class Figures(Protocol):
         packs: Sequence[str] | None = None,
     ) -> ReportingTable:  # fmt: skip
         """How far reports are."""
+
+    def progress(
+        self, reader: Reader, periods: Sequence[str], top: int, level: Level = "CH"
+    ) -> dict[str, Progress]:
+        """By period how far all reports of a level below ``top`` are."""
 
     def history(self, reader: Reader, unit: int, fields: Sequence[str] | None = None) -> UnitHistory:
         """One unit through time."""
@@ -57,7 +70,7 @@ class StoredFigures:
         top: int,
         by: By = "children",
         indicators: Sequence[str] | None = None,
-        compare: bool = True,
+        compare: bool | Sequence[Compared] = True,
         viewer: int | None = None,
     ) -> FigureTable:
         """See `Figures`."""
@@ -75,6 +88,12 @@ class StoredFigures:
     ) -> ReportingTable:  # fmt: skip
         """See `Figures`."""
         return figures.reporting_table(reader, self.plan, period, top, by, level, packs)
+
+    def progress(
+        self, reader: Reader, periods: Sequence[str], top: int, level: Level = "CH"
+    ) -> dict[str, Progress]:
+        """See `Figures`."""
+        return progress_of_periods(reader, self.plan, periods, top, level)
 
     def history(self, reader: Reader, unit: int, fields: Sequence[str] | None = None) -> UnitHistory:
         """See `Figures`."""

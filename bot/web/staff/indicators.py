@@ -11,12 +11,13 @@ from bot.web.render import text
 from bot.web.server import refuse
 from bot.web.staff import drawing, words
 from bot.web.staff.areas import link_of
+from bot.web.staff.backend import StaffBackend
 from bot.web.staff.visit import Visit, periods
 from bot.web.staff.words import Cell
-from storage.domain.figures import Area, Figure, IndicatorFigures
+from storage.domain.figures import Area, Figure, FigureTable, IndicatorFigures
 from storage.domain.people import Unit
 from storage.plan.model import Indicator, Plan, Question
-from storage.queries import people, staff_pages
+from storage.queries import staff_pages
 from storage.writer import Reader
 
 #: So many texts of a list are shown.
@@ -110,13 +111,18 @@ def field_lines(found: IndicatorFigures, plan: Plan) -> list[FieldLine]:
     return lines
 
 
+def look(backend: StaffBackend, reader: Reader, unit_id: int, period: str, viewer: int) -> FigureTable:
+    """Ask for the figures of all indicators."""
+    return backend.figures.table(reader, period, unit_id, compare=("to_date", "before"), viewer=viewer)
+
+
 async def show_all(visit: Visit) -> web.Response:
     """``/staff/indicators``."""
 
     def read(reader: Reader) -> tuple[str, Unit, list[Line], Sequence[str], Sequence[Unit]]:
         period = visit.period(reader)
         unit = visit.unit(reader, period)
-        table = visit.backend.figures.table(reader, period, unit.id, viewer=visit.viewer)
+        table = look(visit.backend, reader, unit.id, period, visit.viewer)
         known = {each.id: each for each in visit.plan.indicators}
         lines = [
             line(found, known[name].name, _link(name, unit, period), item=known[name].item or name)
@@ -177,5 +183,5 @@ def _next(area: Area, indicator: Indicator, period: str) -> str:
 def _texts(reader: Reader, whole: IndicatorFigures) -> list[tuple[str, str]]:
     said = [each for figure in (whole.main, *whole.fields) for each in figure.texts if each.text]
     wanted = {each.unit_id for each in said[:MOST_TEXTS]}
-    names = {unit.id: unit.name for unit in people.all_units(reader) if unit.id in wanted}
+    names = staff_pages.unit_names(reader, wanted)
     return [(names.get(each.unit_id, ""), each.text) for each in said[:MOST_TEXTS]]

@@ -1,12 +1,13 @@
 """The first page: how far reporting is, where the plan's targets stand, what needs attention."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 
 from aiohttp import web
 
 from bot.web.staff import words
+from bot.web.staff.backend import StaffBackend
 from bot.web.staff.calendar import Day, days
 from bot.web.staff.indicators import label_of, questions_by_field
 from bot.web.staff.visit import Visit, periods
@@ -152,11 +153,16 @@ def lowest(table: ReportingTable) -> list[ReportingRow]:
     return sorted(behind, key=lambda row: (row.progress.reporting_rate or 0, row.area.code))[:LOWEST]
 
 
-def odd_ones(plan: Plan, found: Sequence[Outlier]) -> list[Odd]:
-    """Outliers in words."""
+def odd_ones(plan: Plan, reader: Reader, found: Sequence[Outlier]) -> list[Odd]:
+    """Outliers in words, each with the unit above: every commune has a branch 5."""
     questions = questions_by_field(plan)
+    above = staff_pages.unit_names(reader, {each.area.parent_id for each in found if each.area.parent_id})
     return [
-        Odd(each.area.name, each.area.code, f"{label_of(each.field, questions)}: {words.outlier(each)}")
+        Odd(
+            ", ".join(filter(None, (each.area.name, above.get(each.area.parent_id or 0)))),
+            each.area.code,
+            f"{label_of(each.field, questions)}: {words.outlier(each)}",
+        )
         for each in found
     ]
 
@@ -167,45 +173,63 @@ async def show(visit: Visit) -> web.Response:
     return visit.show("overview.html", page=model, unit=model.unit, period=model.period, periods=known)
 
 
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """The figures behind the page: reports by level, targets, the year's months, odd values."""
+
+    tables: Sequence[ReportingTable]
+    targets: FigureTable
+    months: Mapping[str, Progress]
+    odd: Sequence[Outlier]
+
+
+def look(backend: StaffBackend, reader: Reader, unit_id: int, period: str, viewer: int) -> Looked:
+    """Ask for them."""
+    figures, plan = backend.figures, backend.plan
+    levels = levels_asked(plan, reader, period) or ["CH"]
+    numbered = [indicator.id for indicator in plan.indicators if indicator.target is not None]
+    return Looked(
+        [figures.reporting(reader, period, unit_id, level=level) for level in levels],
+        figures.table(reader, period, unit_id, indicators=numbered, compare=("to_date",), viewer=viewer),
+        figures.progress(reader, months_of(period, backend.now().date()), unit_id),
+        figures.outliers(reader, period, unit_id),
+    )
+
+
+def months_of(period: str, today: date) -> list[str]:
+    """The year's months up to now, or to the end of a year that is past."""
+    year = period_span(period)[1].year
+    return [f"{year}-{month:02}" for month in range(1, (today.month if year == today.year else 12) + 1)]
+
+
 def read(visit: Visit, reader: Reader) -> Overview:
     """Everything the page shows."""
     period = visit.period(reader)
     unit = visit.unit(reader, period)
-    figures, plan = visit.backend.figures, visit.plan
-    levels = levels_asked(plan, reader, period) or ["CH"]
-    tables = [figures.reporting(reader, period, unit.id, level=level) for level in levels]
-    numbered = [indicator.id for indicator in plan.indicators if indicator.target is not None]
-    targets = target_rows(
-        plan, figures.table(reader, period, unit.id, indicators=numbered, viewer=visit.viewer)
-    )
+    looked = look(visit.backend, reader, unit.id, period, visit.viewer)
+    branches, targets = looked.tables[0], target_rows(visit.plan, looked.targets)
     return Overview(
-        unit, period, tables[0].total.progress, pack_rows(plan, tables), _months(visit, reader, unit, period),
-        targets, verdict_counts(targets), lowest(tables[0]), _waiting(visit, reader, unit, period, tables[0]),
+        unit,
+        period,
+        branches.total.progress,
+        pack_rows(visit.plan, looked.tables),
+        [Month(f"T{int(of[5:])}", of, progress) for of, progress in looked.months.items()],
+        targets,
+        verdict_counts(targets),
+        lowest(branches),
+        _waiting(visit, reader, unit, looked),
         _coming(visit, reader),
-    )  # fmt: skip
+    )
 
 
-def _months(visit: Visit, reader: Reader, unit: Unit, period: str) -> list[Month]:
-    """The year's months up to now, or to the end of a year that is past."""
-    year = period_span(period)[1].year
-    last = visit.today.month if year == visit.today.year else 12
-    months = []
-    for month in range(1, last + 1):
-        of = f"{year}-{month:02}"
-        table = visit.backend.figures.reporting(reader, of, unit.id)
-        months.append(Month(f"T{month}", of, table.total.progress))
-    return months
-
-
-def _waiting(visit: Visit, reader: Reader, unit: Unit, period: str, table: ReportingTable) -> Waiting:
+def _waiting(visit: Visit, reader: Reader, unit: Unit, looked: Looked) -> Waiting:
     within = scope.units_below(unit.id, visit.today)
-    odd = visit.backend.figures.outliers(reader, period, unit.id)
     return Waiting(
         len(consent.open_requests(reader, within)),
         len(staff_pages.corrections_waiting(reader, within)),
-        len(table.missing),
-        odd_ones(visit.plan, odd[:ODD]),
-        len(odd),
+        len(looked.tables[0].missing),
+        odd_ones(visit.plan, reader, looked.odd[:ODD]),
+        len(looked.odd),
     )
 
 

@@ -85,7 +85,7 @@ def shown(value: PastValue, question: Question | None) -> str:
     if question.type == "image":
         return text("values.photos", count=len(value.value or ()))
     if question.type in ("text", "url") and not value.value:
-        return text("staff.erased")
+        return text("staff.no_words")
     unit = question.unit if value.field == question.name else ""
     return f"{format_value(value.value)} {unit}".strip()
 

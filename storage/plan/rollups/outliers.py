@@ -47,9 +47,19 @@ def flow_equals_stock(value: Number, stocks: Sequence[Number]) -> Iterator[Findi
         yield Finding("flow_equals_stock", {"value": value, "before": value})
 
 
+def _near(value: float, others: Sequence[float]) -> bool:
+    """Whether a value lies so well within the bounds that no rounding of floats could matter: most do, and
+    exact fractions cost twenty times as much."""
+    middle = median(others)
+    spread = median([abs(other - middle) for other in others])
+    if not spread:
+        return value == middle
+    return abs(value - middle) < 0.999 * float(BOUND) * spread
+
+
 def far(code: OutlierCode, value: Number, others: Sequence[Number]) -> Iterator[Finding]:
     """Far from the others' median, in MADs."""
-    if len(others) < ENOUGH:
+    if len(others) < ENOUGH or _near(float(value), [float(other) for other in others]):
         return
     middle: Fraction = median([Fraction(other) for other in others])
     spread: Fraction = median([abs(other - middle) for other in others])
