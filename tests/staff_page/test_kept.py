@@ -66,7 +66,7 @@ async def test_after_a_report_they_are_old_for_a_while(
 async def test_what_was_looked_at_lately_is_made_anew_before_it_is_asked_for(
     office: Office, kept: KeptFigures
 ) -> None:
-    refresher = Refresher(office.house.database, kept, lambda reader: None)
+    refresher = Refresher(office.house.database, kept, lambda reader: ())
     look(office, kept)
     await submitted(office)
     await refresher.once()
@@ -84,10 +84,10 @@ async def test_what_was_looked_at_lately_is_made_anew_before_it_is_asked_for(
 async def test_what_is_looked_at_first_stays_up_to_date(office: Office, kept: KeptFigures) -> None:
     top = office.house.seat("36").unit.id
 
-    def first(reader: Reader) -> None:
-        kept.reporting(reader, "2024-03", top)
+    def first(reader: Reader) -> object:
+        return kept.reporting(reader, "2024-03", top)
 
-    refresher = Refresher(office.house.database, kept, first)
+    refresher = Refresher(office.house.database, kept, lambda reader: [first])
     await refresher.begin()
     await submitted(office)
     office.house.clock.advance(timedelta(hours=9))

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from threading import Lock
-from typing import Any, TypeVar, cast
+from typing import Any, TypeAlias, TypeVar, cast
 
 from bot.web.staff.figures import Figures
 from storage.database import Database
@@ -35,6 +35,9 @@ from storage.writer import Reader
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
+
+#: Asks for the figures of a page.
+Look: TypeAlias = Callable[[Reader], object]
 
 #: So old a figure may be while reports come in: of a month, and of a longer period, which takes longer to
 #: make and changes less by one report.
@@ -180,8 +183,10 @@ class KeptFigures:
 class Refresher:
     """Makes anew what staff look at, beside the loop and one table at a time."""
 
-    def __init__(self, database: Database, kept: KeptFigures, first: Callable[[Reader], None]) -> None:
-        """``first`` asks for what is looked at first."""
+    def __init__(
+        self, database: Database, kept: KeptFigures, first: Callable[[Reader], Sequence[Look]]
+    ) -> None:
+        """``first`` names what is looked at first, each a reading of its own: a stop waits for one."""
         self._database, self._kept, self._first = database, kept, first
 
     async def run(self) -> None:
@@ -197,7 +202,8 @@ class Refresher:
 
     async def begin(self) -> None:
         """Make what is looked at first, and keep that up to date."""
-        await self._database.read(self._first)
+        for look in await self._database.read(self._first):
+            await self._database.read(look)
         self._kept.pin()
 
     async def once(self) -> None:
