@@ -17,6 +17,7 @@ from handlers.language.understand import understand
 from handlers.texts import render
 from handlers.topic import Facts, OpenReport, reply
 from handlers.topics import TOPICS, check_in
+from storage.desk import recall_figures
 from storage.domain.answers import Value
 from storage.domain.codes import code_sha256
 from storage.domain.effects import Effect, MessageReceived
@@ -32,6 +33,10 @@ from storage.writer import Decide, Reader
 CODE = re.compile(r"\s*([A-Za-z]{2}[\s-]?[A-Za-z0-9]{6})\s*")
 
 
+#: Questionnaires kept at most; a few kilobytes each.
+MOST_ASKED = 4_000
+
+
 @dataclass
 class Turns:
     """Turns messages into decisions. ``now`` is the clock's; ``hotlines`` the telephone numbers of
@@ -41,6 +46,9 @@ class Turns:
     now: Callable[[], datetime]
     hotlines: Mapping[str, str]
     _packs: dict[tuple[str, AddressForm], Pack] = field(default_factory=dict)
+    #: By seat, round and last day, what a questionnaire was made of and the questionnaire: the same as long
+    #: as each of these is the very same object, which the writer's desk decides.
+    _asked: dict[tuple[int, int, str], tuple[tuple[object, ...], Questionnaire]] = field(default_factory=dict)
 
     def __call__(self, inbound: Inbound) -> Decide:
         """What the writer runs for this message."""
@@ -116,19 +124,45 @@ class Turns:
         """The pack of a round in this seat's words and figures."""
         form: AddressForm = seat.person.address_form if seat.person else "chị"
         pack = self._spoken(asked_round.pack, form)
+        due = _due(asked_round, now)
+        if seat.unit.kind != "CH" or _repeats(pack):  # what others below her answer changes hers
+            figures = self._figures(reader, seat, asked_round, now)
+            lists = self._lists(reader, seat, pack, now)
+            return self._asked_of(seat, asked_round, pack, form, figures, due, lists)
+        figures = self._kept_figures(reader, seat, asked_round, now)
+        made_of = (seat, asked_round, figures)
+        known = self._asked.get((seat.id, asked_round.id, due))
+        if known is not None and all(one is other for one, other in zip(known[0], made_of, strict=True)):
+            return known[1]
+        asked = self._asked_of(seat, asked_round, pack, form, figures, due, {})
+        if len(self._asked) >= MOST_ASKED:
+            self._asked.clear()
+        self._asked[seat.id, asked_round.id, due] = (made_of, asked)
+        return asked
+
+    def _asked_of(
+        self,
+        seat: Seat,
+        asked_round: Round,
+        pack: Pack,
+        form: AddressForm,
+        figures: Mapping[str, Value],
+        due: str,
+        lists: Mapping[str, tuple[Choice, ...]],
+    ) -> Questionnaire:
         label = period_label(asked_round.period)
         return Questionnaire(
             pack,
             form,
-            {"period": label, "unit": seat.unit.name, **self._figures(reader, seat, asked_round, now)},
+            {"period": label, "unit": seat.unit.name, **figures},
             name=seat.person.given_name if seat.person else "",
             unit=seat.unit.name,
             subject=pack.subject.replace("${period}", label),
             superior=_given_name(seat.superior),
             title=self.plan.superiors.get(seat.unit.kind, ""),
-            due=_due(asked_round, now),
+            due=due,
             hotlines=self.hotlines,
-            lists=self._lists(reader, seat, pack, now),
+            lists=lists,
         )
 
     def _spoken(self, pack_id: str, form: AddressForm) -> Pack:
@@ -138,6 +172,14 @@ class Turns:
             assert pack is not None  # noqa: S101 - rounds are opened from the plan's packs only
             self._packs[key] = speak_pack(pack, form)
         return self._packs[key]
+
+    def _kept_figures(
+        self, reader: Reader, seat: Seat, asked_round: Round, now: datetime
+    ) -> Mapping[str, Value]:
+        """The same object as long as nothing it is made of changed."""
+        return recall_figures(
+            reader, seat.id, asked_round.id, lambda: self._figures(reader, seat, asked_round, now)
+        )
 
     def _figures(self, reader: Reader, seat: Seat, asked_round: Round, now: datetime) -> Mapping[str, Value]:
         moves = {stock: (move.plus, move.minus) for stock, move in self.plan.moves.items()}
@@ -153,7 +195,7 @@ class Turns:
     def _lists(
         self, reader: Reader, seat: Seat, pack: Pack, now: datetime
     ) -> Mapping[str, tuple[Choice, ...]]:
-        if not any(question.repeat for question in pack.questions):
+        if not _repeats(pack):
             return {}
         below = answers.children(reader, seat.unit.id, now.date())
         branches = tuple(Choice(name=unit.code, label=unit.name) for unit in below)
@@ -206,6 +248,10 @@ def _code(inbound: Inbound) -> str:
 
 def _given_name(person: Person | None) -> str:
     return person.given_name if person else ""
+
+
+def _repeats(pack: Pack) -> bool:
+    return any(question.repeat for question in pack.questions)
 
 
 def _due(asked_round: Round, now: datetime) -> str:

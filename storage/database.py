@@ -71,7 +71,7 @@ def engine_for(path: Path, busy_seconds: float = BUSY_SECONDS, writing: bool = F
     wait for each other instead of failing at the first change."""
     engine = create_engine(
         URL.create("sqlite", database=str(path)),
-        connect_args={"timeout": busy_seconds, "check_same_thread": False},
+        connect_args={"timeout": busy_seconds, "check_same_thread": False, "cached_statements": 512},
         json_serializer=lambda value: msgspec.json.encode(value).decode(),
         json_deserializer=msgspec.json.decode,
     )
@@ -166,6 +166,11 @@ class Database:
     def connect_for_writing(self) -> Connection:
         """A connection for the writer, the only one that changes anything (`storage.writer`)."""
         return self._writing.connect()
+
+    @property
+    def writing_engine(self) -> Engine:
+        """What the writer's desk is set up on (`storage.desk`)."""
+        return self._writing
 
     def close(self) -> None:
         """Wait for reads under way, then give back every connection."""

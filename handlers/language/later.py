@@ -153,9 +153,19 @@ _SPAN = re.compile(
 )
 
 
+class AskedTheTime(Exception):
+    """A reply could not be read without the time, and there was none (`NO_TIME`)."""
+
+
+#: Stands for "now" where a reply is to be read without the time: see `handlers.language.understand`.
+NO_TIME = datetime.min
+
+
 def local_now(context: Context) -> datetime:
     """The local time of the province, without offset."""
     now = context.now
+    if now is NO_TIME:
+        raise AskedTheTime
     return (now.astimezone(ZONE) if now.tzinfo is not None else now).replace(tzinfo=None)
 
 

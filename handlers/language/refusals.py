@@ -128,6 +128,8 @@ def contains_personal_data(text: str) -> str | None:
     personal_data: a phone number, a mail address, a name with a story, a child's name. id_number: papers, a
     bare run of 9 or 12 digits. bank_account: an account number. violence_case: violence or abuse of someone.
     """
+    if len(text) < 4 and text.isascii():  # a number, "ok": too short to tell of anybody
+        return None
     cleaned = clean(text)
     return _by_numbers(cleaned) or _by_story(cleaned)
 

@@ -4,7 +4,11 @@ First what must not be stored, then commands (any state), then a question back, 
 Doubt becomes a question or an echo, never a plain value.
 """
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import date
+from functools import lru_cache
+from typing import Literal
 
 from handlers.language import commands, date_ranges, dates, later, parts, questions, refusals, times
 from handlers.language.choices import read_choice
@@ -78,6 +82,8 @@ ASK_REASONS: dict[str, str] = {
 # The longest message of any channel is 4,096 characters; decomposed marks may treble that.
 _LOOKED_AT = 16_384
 UNDERSTOOD_LENGTH = 400
+# Longer replies are seldom said twice, and may tell of somebody: they are not kept.
+_KEPT_LENGTH = 24
 TEXT_LENGTH = 300
 _NOTHING_OPEN = Reading("ask", reason="nothing_asked")
 
@@ -87,7 +93,31 @@ def understand(text: str, expectation: Expectation, context: Context) -> Reading
 
     In: the text as typed, what the open question waits for, the time and what was said before. Out: one
     `Reading`. Never raises; a reading of kind ``refused`` carries a reason and nothing of the text.
+    Short replies ("0", "ko", "41") are said by thousands: how one is read is kept, unless it takes the
+    time to read it.
     """
+    if len(text) <= _KEPT_LENGTH:
+        try:
+            kept = _without_time(text, expectation, context.after, context.message)
+        except TypeError:  # an expectation with lists in it
+            kept = None
+        if kept is not None:
+            return kept
+    return understand_anew(text, expectation, context)
+
+
+@lru_cache(maxsize=8192)
+def _without_time(
+    text: str, expectation: Expectation, after: Literal["thanks"] | None, message: str | None
+) -> Reading | None:
+    try:
+        return understand_anew(text, expectation, Context(later.NO_TIME, after, message))
+    except later.AskedTheTime:
+        return None
+
+
+def understand_anew(text: str, expectation: Expectation, context: Context) -> Reading:
+    """The same, nothing kept and nothing looked up."""
     if context.message not in (None, "text"):
         return _not_text(context.message or "")
     body = clean(text[:_LOOKED_AT])
@@ -251,17 +281,19 @@ def _typed(words: Said, expectation: Expectation, context: Context) -> Reading:
         return parts.read_parts(words, expectation)
     if expects == "photo":
         return _photo(words)
-    today = later.local_now(context).date()
-    if expects == "date":
-        return dates.read_date(words, expectation, today)
-    if expects == "date_range":
-        return date_ranges.read_date_range(words, expectation, today)
-    if expects == "period":
-        return times.read_period(words, expectation, today)
+    if expects in _DAYS:
+        return _DAYS[expects](words, expectation, later.local_now(context).date())
     read = read_as(words, expectation)
     if expects == "yes_no" and expectation.optional_date and read.kind == "answer":
         return _with_date(read, words, expectation, context)
     return read
+
+
+_DAYS: Mapping[str, Callable[[Said, Expectation, date], Reading]] = {
+    "date": dates.read_date,
+    "date_range": date_ranges.read_date_range,
+    "period": times.read_period,
+}
 
 
 def _nothing_open(words: Said) -> Reading:

@@ -5,7 +5,7 @@ above speaks of `Inbound` and `Outbound` only. Both have a JSON form, because th
 outbox keeps the one and the test scripts keep the other.
 """
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
@@ -80,7 +80,11 @@ class Outbound:
 
     def to_json(self) -> dict[str, Any]:
         """The form the outbox keeps."""
-        return asdict(self)
+        address = {"channel": self.address.channel, "account": self.address.account}
+        choices = [
+            {"number": choice.number, "label": choice.label, "token": choice.token} for choice in self.choices
+        ]
+        return {"address": address, "text": self.text, "choices": choices}
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> "Outbound":

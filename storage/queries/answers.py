@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, ScalarSelect, Select, Table, bindparam, func, select
 
+from storage.desk import Desk, Record
 from storage.domain.answers import Answer, Value
 from storage.domain.people import Unit
 from storage.domain.rounds import Submission
@@ -83,7 +84,11 @@ _PREVIOUS = _given().where(rounds.c.id == _last_round())
 
 def submission(reader: Connection, seat_id: int, round_id: int) -> Submission | None:
     """A seat's report in a round; None if not begun."""
-    row = reader.execute(_SUBMISSION, {"seat": seat_id, "round": round_id}).first()
+    row: Any = (
+        reader.find(submissions, {"seat_id": seat_id, "round_id": round_id})
+        if isinstance(reader, Desk)
+        else reader.execute(_SUBMISSION, {"seat": seat_id, "round": round_id}).first()
+    )
     if row is None:
         return None
     return Submission(row.seat_id, row.round_id, row.status, row.state, row.submitted_at)
@@ -93,8 +98,25 @@ def _answer(row: Row[Any]) -> Answer:
     return Answer(row.question, row.state, row.field_values, row.raw, row.approximate)
 
 
+def _at_desk(desk: Desk, seat_id: int, round_id: int) -> dict[str, Answer]:
+    """The same from the rows on the desk, each made into an answer once."""
+    report = desk.find(submissions, {"seat_id": seat_id, "round_id": round_id})
+    if report is None:
+        return {}
+    return {name: _made(row) for name, row in desk.family(answers_table, report.id).items()}
+
+
+def _made(row: Record) -> Answer:
+    if row.made_of is None:
+        row.made_of = Answer(row.question, row.state, row.field_values, row.raw, row.approximate)
+    made: Answer = row.made_of
+    return made
+
+
 def answers(reader: Connection, seat_id: int, round_id: int) -> dict[str, Answer]:
     """The answers that count, by question, in the order first given."""
+    if isinstance(reader, Desk):
+        return _at_desk(reader, seat_id, round_id)
     rows = reader.execute(_ANSWERS, {"seat": seat_id, "round": round_id})
     return {row.question: _answer(row) for row in rows}
 

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, Row, bindparam, select
 
+from storage.desk import Desk
 from storage.domain.messages import Address, Choice, Outbound
 from storage.domain.rounds import Conversation
 from storage.tables.conversations import conversations, inbox
@@ -47,13 +48,21 @@ _REPLIES = (
 
 def conversation(reader: Connection, address: Address) -> Conversation | None:
     """What the account is talking about now; None if it never wrote."""
-    row = reader.execute(_CONVERSATION, {"channel": address.channel, "account": address.account}).first()
+    this = {"channel": address.channel, "account": address.account}
+    row: Any = (
+        reader.find(conversations, this)
+        if isinstance(reader, Desk)
+        else reader.execute(_CONVERSATION, this).first()
+    )
     return Conversation(row.seat_id, row.round_id) if row else None
 
 
 def seen(reader: Connection, channel: str, message_id: str) -> bool:
     """Whether this message was taken before."""
-    return reader.execute(_SEEN, {"channel": channel, "message_id": message_id}).first() is not None
+    this = {"channel": channel, "message_id": message_id}
+    if isinstance(reader, Desk):
+        return reader.exists(inbox, this)
+    return reader.execute(_SEEN, this).first() is not None
 
 
 def replies_to(reader: Connection, channel: str, message_id: str) -> list[Outbound]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, FromClause, Row, Select, and_, bindparam, exists, func, or_, select
 
+from storage.desk import recall
 from storage.domain.folding import fold
 from storage.domain.messages import Address
 from storage.domain.people import Person, Seat, Unit
@@ -108,8 +109,11 @@ def _one(reader: Connection, statement: Select[Any], **values: Any) -> Seat | No
 
 def seats_of(reader: Connection, address: Address) -> list[Seat]:
     """The seats now held by the person who writes from this account, by code; none if not linked."""
-    rows = reader.execute(_SEATS_OF, {"channel": address.channel, "account": address.account})
-    return [_seat(row) for row in rows]
+    of_account = {"channel": address.channel, "account": address.account}
+    held = recall(
+        reader, "people", address, lambda: tuple(map(_seat, reader.execute(_SEATS_OF, of_account)))
+    )
+    return list(held)
 
 
 def seat(reader: Connection, seat_id: int) -> Seat | None:

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, bindparam, or_, select
 
+from storage.desk import Desk
 from storage.domain.rounds import Round
 from storage.tables.rounds import rounds
 
@@ -30,7 +31,14 @@ def _one(reader: Connection, statement: Select[Any]) -> Round | None:
 def rounds_open(reader: Connection, now: datetime) -> list[Round]:
     """The rounds that may be answered at ``now`` (aware), the earliest opened first. One past its due
     time is still open: late answers count, they are only not on time."""
-    return [_round(row) for row in reader.execute(_OPEN, {"now": now})]
+    if not isinstance(reader, Desk):
+        return [_round(row) for row in reader.execute(_OPEN, {"now": now})]
+    known = reader.recall("rounds", "all", lambda: tuple(all_rounds(reader)))
+    return [asked for asked in known if asked.opens_at <= now and _answerable(asked, now)]
+
+
+def _answerable(asked: Round, now: datetime) -> bool:
+    return asked.closed_at is None or asked.closed_at > now
 
 
 def round_by_id(reader: Connection, round_id: int) -> Round | None:

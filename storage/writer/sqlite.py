@@ -6,15 +6,19 @@ commit 2,800/s).
 """
 
 import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from threading import Thread
 
-from sqlalchemy import Connection
+from sqlalchemy import Transaction
 from sqlalchemy.exc import DBAPIError
 
 from storage.apply import apply
 from storage.database import Database, problem_of
+from storage.desk import Desk
+from storage.domain.effects import Effect
 from storage.writer import Decide, Outcome, WriterClosed
 
 #: How many turns may wait or run at once; beyond it whoever wants to write waits, and so does the
@@ -29,14 +33,8 @@ class _Turn:
     future: "asyncio.Future[Outcome]"
     result: Outcome | BaseException | None = None
 
-    def answer(self) -> None:
+    def resolve(self) -> None:
         """Tell whoever waits, in her own loop; she may have gone."""
-        try:
-            self.loop.call_soon_threadsafe(self._resolve)
-        except RuntimeError:  # the loop is closed: nobody waits any more
-            return
-
-    def _resolve(self) -> None:
         if self.future.done():
             return
         if isinstance(self.result, Outcome):
@@ -57,7 +55,7 @@ class SqliteWriter:
         self._room = asyncio.BoundedSemaphore(capacity)
         self._queue: SimpleQueue[_Turn | None] = SimpleQueue()
         self._closed = False
-        self._connection: Connection | None = None
+        self._desk: Desk | None = None
         self._thread = Thread(target=self._work, name="writer", daemon=True)
         self._thread.start()
 
@@ -89,14 +87,13 @@ class SqliteWriter:
                 self._disconnect()  # whatever is wrong with it, the next group starts on a new one
                 for turn in group:
                     turn.result = self._clear(error)
-            for turn in group:
-                turn.answer()
+            _answer(group)
         self._disconnect()
 
     def _disconnect(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
-        self._connection = None
+        if self._desk is not None:
+            self._desk.close()
+        self._desk = None
 
     def _take(self) -> tuple[list[_Turn], bool]:
         """All turns waiting now, at least one unless told to stop; whether told to stop."""
@@ -112,25 +109,103 @@ class SqliteWriter:
 
     def _commit(self, group: list[_Turn]) -> None:
         """Run the group in one transaction; whatever is raised is of the whole group."""
-        if self._connection is None:
-            self._connection = self._database.connect_for_writing()
-        with self._connection.begin():
-            for turn in group:
-                turn.result = _run(self._connection, turn.decide)
+        if self._desk is None:
+            self._desk = Desk(self._database.writing_engine)
+        if not _together(self._desk, group):
+            _apart(self._desk, group)
 
     def _clear(self, error: BaseException) -> BaseException:
         return (isinstance(error, DBAPIError) and problem_of(error, self._database.path)) or error
 
 
-def _run(connection: Connection, decide: Decide) -> Outcome | BaseException:
+class _Apart(Exception):
+    """Something of the group failed while the rows of others lay beside it."""
+
+
+def _together(desk: Desk, group: Sequence[_Turn]) -> bool:
+    """Run all turns at the desk and write their rows together; False, and nothing kept, if one of them
+    could not be written. A turn that only fails to decide leaves no rows."""
+    transaction = desk.begin()
+    try:
+        desk.look_up()
+        for turn in group:
+            turn.result = _laid(desk, turn.decide)
+        desk.flush()
+    except BaseException as error:
+        _undo(desk, transaction)
+        if isinstance(error, _Apart | DBAPIError):
+            return False
+        raise
+    try:
+        transaction.commit()
+    except BaseException:
+        _undo(desk, transaction)
+        raise
+    return True
+
+
+def _undo(desk: Desk, transaction: Transaction) -> None:
+    desk.forget()
+    transaction.rollback()
+
+
+def _laid(desk: Desk, decide: Decide) -> Outcome | BaseException:
+    """One turn, its rows left on the desk."""
+    straight = desk.straight
+    try:
+        effects = tuple(decide(desk))
+    except BaseException as error:
+        if desk.straight != straight or isinstance(error, DBAPIError):
+            raise _Apart from error
+        return error
+    try:
+        return Outcome(effects, _applied(desk, effects))
+    except Exception as error:
+        raise _Apart from error
+
+
+def _applied(desk: Desk, effects: Sequence[Effect]) -> tuple[int, ...]:
+    return tuple([made for effect in effects if (made := apply(desk, effect)) is not None])
+
+
+def _apart(desk: Desk, group: Sequence[_Turn]) -> None:
+    """The same, each turn in a savepoint and written at once, so that one that fails takes no other down."""
+    try:
+        with desk.begin():
+            desk.look_up()
+            for turn in group:
+                turn.result = _run(desk, turn.decide)
+    except BaseException:
+        desk.forget()
+        raise
+
+
+def _run(desk: Desk, decide: Decide) -> Outcome | BaseException:
     """One turn in its savepoint: its outcome, or what it raised, with nothing of it kept. An error of the
     savepoint itself (SQLite has rolled everything back: disk full) is raised and fails the group."""
-    savepoint = connection.begin_nested()
+    savepoint = desk.begin_nested()
     try:
-        effects = tuple(decide(connection))
-        ids = tuple(made for effect in effects if (made := apply(connection, effect)) is not None)
+        effects = tuple(decide(desk))
+        ids = _applied(desk, effects)
+        desk.flush()
     except BaseException as error:
+        desk.forget()
         savepoint.rollback()
         return error
     savepoint.commit()
     return Outcome(effects, ids)
+
+
+def _answer(group: Sequence[_Turn]) -> None:
+    """Tell everybody, each loop once: waking one costs more than a row."""
+    loops: dict[asyncio.AbstractEventLoop, list[_Turn]] = {}
+    for turn in group:
+        loops.setdefault(turn.loop, []).append(turn)
+    for loop, turns in loops.items():
+        with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+            loop.call_soon_threadsafe(_resolve, turns)
+
+
+def _resolve(turns: Sequence[_Turn]) -> None:
+    for turn in turns:
+        turn.resolve()
