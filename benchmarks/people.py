@@ -1,12 +1,12 @@
 """Many people who give the sample report: their house, and their messages as Telegram's bytes."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any, AsyncIterator
+from typing import Any
 
 from bot.channels.telegram import Telegram
 from bot.photos import Photos
@@ -28,12 +28,18 @@ NOW = datetime(2024, 3, 14, 19, 42, tzinfo=VIETNAM)
 SINCE = datetime(2024, 3, 1, tzinfo=UTC)
 HOTLINES = {"police": "113", "children": "111", "peace_house": "1900969680"}
 
-#: What a head writes from the greeting to "Xong rồi ạ!": the sample conversation (domain guide 8.3) with
-#: the photo passed over, and a second number at the end of her day, as half of them write.
+#: What a head writes from her first word to "Xong rồi ạ!": the sample conversation (domain guide 8.3) with
+#: the photo passed over. Numbers and words in braces differ from person to person.
 SCRIPT = (
-    "ok e", "r, hôm mùng 8/3", "41", "2 chị, 1 chị chuyển đi", "ko", "0",
-    "đường xóm mưa là ngập", "bỏ qua", "1", "1",
+    "bắt đầu", "ok e", "r, hôm mùng {day}", "{present}", "{joined} chị, 1 chị chuyển đi", "ko", "0",
+    "đường xóm {head} mưa là ngập, mong xã cho đổ bê tông", "bỏ qua", "1",
 )  # fmt: skip
+
+
+def said(text: str, head: int) -> str:
+    """A message of the script in one person's words."""
+    return text.format(day=1 + head % 12, present=20 + head * 7 % 40, joined=1 + head % 5, head=head)
+
 
 #: The first account's number; a Telegram account is a number.
 FIRST = 5_000_000
@@ -91,7 +97,9 @@ async def populate(writer: SqliteWriter, database: Database, heads: int) -> None
     """The tree, its accounts, and the month's round."""
     records = tuple(tree(heads))
     await writer.run("setup", lambda _: (UnitsImported(records, SINCE),))
-    opened = RoundOpened("CH-T", "2024-03", datetime(2024, 3, 12, tzinfo=UTC), datetime(2024, 3, 18, 13, tzinfo=UTC))
+    opened = RoundOpened(
+        "CH-T", "2024-03", datetime(2024, 3, 12, tzinfo=UTC), datetime(2024, 3, 18, 13, tzinfo=UTC)
+    )
     await writer.run("setup", lambda _: (opened,))
     seats = await database.read(lambda reader: people.seats_not_linked(reader))
     branches = sorted((seat for seat in seats if seat.unit.kind == "CH"), key=lambda seat: seat.code)
@@ -118,6 +126,6 @@ def update(account: int, number: int, text: str) -> bytes:
 def updates(heads: int, script: Sequence[str] = SCRIPT) -> list[list[bytes]]:
     """By person, her messages in order; update ids as Telegram would give them."""
     return [
-        [update(FIRST + head, 1 + step * heads + head, text) for step, text in enumerate(script)]
+        [update(FIRST + head, 1 + step * heads + head, said(text, head)) for step, text in enumerate(script)]
         for head in range(heads)
     ]

@@ -33,6 +33,10 @@ async def measure(width: int, heads: int, steps: int = len(SCRIPT)) -> Speed:
 
 def _check(database: object, expected: int) -> None:
     with database.reading() as reader:  # type: ignore[attr-defined]
+        submitted = reader.exec_driver_sql(
+            "SELECT count(*) FROM submissions WHERE status='submitted'"
+        ).scalar()
+        assert submitted == (expected // len(SCRIPT) if expected % len(SCRIPT) == 0 else submitted)
         for table in ("inbox", "outbox"):
             found = reader.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar()  # noqa: S608
             assert found == expected, f"{table}: {found} of {expected}"

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from operator import attrgetter
 
 from handlers.dialogue.questionnaire import Questionnaire, speak_pack
 from handlers.dialogue.state import State
@@ -49,6 +50,14 @@ class Turns:
     #: By seat, round and last day, what a questionnaire was made of and the questionnaire: the same as long
     #: as each of these is the very same object, which the writer's desk decides.
     _asked: dict[tuple[int, int, str], tuple[tuple[object, ...], Questionnaire]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """What every turn asks of the plan."""
+        self._levels = {pack.id: pack.level for pack in self.plan.packs}
+        self._repeating = {
+            pack.id for pack in self.plan.packs if any(map(attrgetter("repeat"), pack.questions))
+        }
+        self._moves = {stock: (move.plus, move.minus) for stock, move in self.plan.moves.items()}
 
     def __call__(self, inbound: Inbound) -> Decide:
         """What the writer runs for this message."""
@@ -105,9 +114,9 @@ class Turns:
         """The open rounds of her seats: the nearest deadline ahead first, those past theirs last."""
         found: list[_Waiting] = []
         for open_round in in_turn(rounds.rounds_open(reader, now), now):
-            pack = self.plan.pack(open_round.pack)
+            level = self._levels.get(open_round.pack)
             for seat in seats:
-                if pack is not None and pack.level == seat.unit.kind:
+                if level == seat.unit.kind:
                     given = answers.submission(reader, seat.id, open_round.id)
                     submitted = given is not None and given.status == "submitted"
                     found.append(_Waiting(seat, open_round, submitted))
@@ -125,7 +134,7 @@ class Turns:
         form: AddressForm = seat.person.address_form if seat.person else "chị"
         pack = self._spoken(asked_round.pack, form)
         due = _due(asked_round, now)
-        if seat.unit.kind != "CH" or _repeats(pack):  # what others below her answer changes hers
+        if seat.unit.kind != "CH" or pack.id in self._repeating:  # what others below her answer changes hers
             figures = self._figures(reader, seat, asked_round, now)
             lists = self._lists(reader, seat, pack, now)
             return self._asked_of(seat, asked_round, pack, form, figures, due, lists)
@@ -182,8 +191,9 @@ class Turns:
         )
 
     def _figures(self, reader: Reader, seat: Seat, asked_round: Round, now: datetime) -> Mapping[str, Value]:
-        moves = {stock: (move.plus, move.minus) for stock, move in self.plan.moves.items()}
-        figures = answers.known_values(reader, seat.id, asked_round.opens_at, self.plan.baselines, moves)
+        figures = answers.known_values(
+            reader, seat.id, asked_round.opens_at, self.plan.baselines, self._moves
+        )
         previous = answers.previous_values(reader, seat.id, asked_round.pack, asked_round.period)
         figures.update({f"last.{name}": value for name, value in previous.items()})
         if seat.unit.kind != "CH":
@@ -195,7 +205,7 @@ class Turns:
     def _lists(
         self, reader: Reader, seat: Seat, pack: Pack, now: datetime
     ) -> Mapping[str, tuple[Choice, ...]]:
-        if not _repeats(pack):
+        if pack.id not in self._repeating:
             return {}
         below = answers.children(reader, seat.unit.id, now.date())
         branches = tuple(Choice(name=unit.code, label=unit.name) for unit in below)
@@ -248,10 +258,6 @@ def _code(inbound: Inbound) -> str:
 
 def _given_name(person: Person | None) -> str:
     return person.given_name if person else ""
-
-
-def _repeats(pack: Pack) -> bool:
-    return any(question.repeat for question in pack.questions)
 
 
 def _due(asked_round: Round, now: datetime) -> str:

@@ -22,11 +22,11 @@ a plain connection.
 import sqlite3
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, TypeVar
 
 import msgspec
-from sqlalchemy import JSON, Connection, Engine, Select, Table, bindparam, select
+from sqlalchemy import JSON, Boolean, Connection, Engine, Select, Table
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.dml import UpdateBase
 from sqlalchemy.sql.elements import (
@@ -87,7 +87,7 @@ class Record:
 
     def __init__(self, values: dict[str, Any], written: bool) -> None:
         self._mapping, self._written = values, written
-        self._changed: set[str] = set()
+        self._changed: dict[str, None] = {}
         self.made_of: Any = None
 
     def __getattr__(self, name: str) -> Any:
@@ -97,6 +97,7 @@ class Record:
             raise AttributeError(name) from None
 
 
+@lru_cache(maxsize=512)
 def _text_of(moment: datetime) -> str:
     """A time as SQLAlchemy keeps it in SQLite; ValueError for a naive one."""
     if moment.tzinfo is not UTC:
@@ -118,6 +119,7 @@ class _Shelf:
         self.names = tuple(table.c.keys())
         self.blank: dict[str, Any] = dict.fromkeys(self.names)
         self.times = tuple(name for name in self.names if isinstance(table.c[name].type, UtcDateTime))
+        self.flags = tuple(name for name in self.names if isinstance(table.c[name].type, Boolean))
         self.documents = {
             name: table.c[name].type.none_as_null
             for name in self.names
@@ -149,28 +151,48 @@ class _Shelf:
         """All that waited is in the database."""
         for record in (*self.new, *self.changed.values()):
             record._written = True
-            record._changed = set()
+            record._changed = {}
         self.new, self.changed = [], {}
         if not self.kept:
             self.by_key, self.by_id = {}, {}
 
-    def bound(self, record: Record, names: Iterable[str]) -> list[Any]:
-        """The values of these columns as the driver takes them."""
-        values = record._mapping
-        return [self._bound(name, values[name]) for name in names]
+    def read(self, row: Sequence[Any]) -> Record:
+        """A row as the driver gave it, in the form in which SQLAlchemy reads it."""
+        values = dict(zip(self.names, row, strict=True))
+        for name in self.times:
+            if (text := values[name]) is not None:
+                values[name] = datetime.fromisoformat(text).replace(tzinfo=UTC)
+        for name in self.documents:
+            if (text := values[name]) is not None:
+                values[name] = msgspec.json.decode(text)
+        for name in self.flags:
+            if (number := values[name]) is not None:
+                values[name] = bool(number)
+        return Record(values, written=True)
 
-    def _bound(self, name: str, value: Any) -> Any:
-        if name in self.documents:
-            return None if value is None and self.documents[name] else _json_text(value)
-        return _text_of(value) if isinstance(value, datetime) else value
+    def bound(self, records: Iterable[Record], names: tuple[str, ...]) -> list[Any]:
+        """The values of these columns of all records, one after the other, as the driver takes them."""
+        bound: list[Any] = []
+        times = [name for name in self.times if name in names]
+        documents = [name for name in self.documents if name in names]
+        for record in records:
+            values = record._mapping
+            if times or documents:
+                values = {**values}
+                for name in times:
+                    if (moment := values[name]) is not None:
+                        values[name] = _text_of(moment)
+                for name in documents:
+                    if values[name] is not None or not self.documents[name]:
+                        values[name] = _json_text(values[name])
+            bound += map(values.__getitem__, names)
+        return bound
 
 
 @cache
-def _select(table: Table, names: tuple[str, ...]) -> Select[Any]:
-    chosen = select(table).order_by(table.c.id)
-    for name in names:
-        chosen = chosen.where(table.c[name] == bindparam(f"where_{name}"))
-    return chosen
+def _select_sql(table: str, names: tuple[str, ...], wanted: tuple[str, ...]) -> str:
+    where = " AND ".join(f"{name}=?" for name in wanted)
+    return f"SELECT {','.join(names)} FROM {table} WHERE {where} ORDER BY id"  # noqa: S608
 
 
 @cache
@@ -203,6 +225,7 @@ class Desk(Connection):
         self._recalled: dict[str, dict[Hashable, Any]] = {name: {} for name in RECALLED}
         self._figures: dict[int, dict[int, Any]] = {}
         self._seen_version: int | None = None
+        self._calm = False
         #: Counts the statements that changed something past the desk.
         self.straight = 0
 
@@ -239,17 +262,18 @@ class Desk(Connection):
 
     def _write_new(self, shelf: _Shelf) -> None:
         for part in _parts(shelf.new):
-            values = [value for record in part for value in shelf.bound(record, shelf.names)]
-            self._driver(_insert_sql(shelf.table.name, shelf.names, len(part)), values)
+            self._driver(
+                _insert_sql(shelf.table.name, shelf.names, len(part)), shelf.bound(part, shelf.names)
+            )
 
     def _write_changed(self, shelf: _Shelf) -> None:
         alike: dict[tuple[str, ...], list[Record]] = {}
         for record in shelf.changed.values():
-            alike.setdefault(tuple(sorted(record._changed)), []).append(record)
+            alike.setdefault(tuple(record._changed), []).append(record)
         for names, records in alike.items():
             for part in _parts(records):
-                values = [value for record in part for value in shelf.bound(record, ("id", *names))]
-                self._driver(_update_sql(shelf.table.name, names, len(part)), values)
+                statement = _update_sql(shelf.table.name, names, len(part))
+                self._driver(statement, shelf.bound(part, ("id", *names)))
 
     def _driver(self, statement: str, values: Sequence[Any]) -> sqlite3.Cursor:
         driver: sqlite3.Connection = self.connection.dbapi_connection  # type: ignore[assignment]
@@ -264,7 +288,8 @@ class Desk(Connection):
 
     def execute(self, statement: Any, parameters: Any = None, **options: Any) -> Any:
         """Like any connection's; what waits is written first, and a change is not remembered."""
-        self.flush()
+        if not (self._calm and isinstance(statement, Select)):
+            self.flush()
         if isinstance(statement, UpdateBase):
             self.straight += 1
             self._forget_table(str(statement.table.name))  # type: ignore[attr-defined]
@@ -335,7 +360,7 @@ class Desk(Connection):
         new = {name: value for name, value in values.items() if mapping[name] != value}
         if new:
             mapping.update(new)
-            changed.update(new)
+            changed.update(dict.fromkeys(new))
             record.made_of = None
             if record._written:
                 shelf.changed[mapping["id"]] = record
@@ -362,8 +387,9 @@ class Desk(Connection):
         members = shelf.families.get(first)
         if members is None:
             members = shelf.families[first] = {}
-            for row in super().execute(_select(table, shelf.key[:1]), {f"where_{shelf.key[0]}": first}):
-                shelf.put(Record(dict(row._mapping), written=True))
+            statement = _select_sql(table.name, shelf.names, shelf.key[:1])
+            for row in self._driver(statement, (first,)):
+                shelf.put(shelf.read(row))
         return members
 
     def exists(self, table: Table, where: Values) -> bool:
@@ -375,11 +401,10 @@ class Desk(Connection):
         return self._driver(_exists_sql(table.name, names), wanted).fetchone() is not None
 
     def _fetch(self, shelf: _Shelf, names: tuple[str, ...], wanted: tuple[Any, ...]) -> Record | None:
-        bound = {f"where_{name}": value for name, value in zip(names, wanted, strict=True)}
-        row = super().execute(_select(shelf.table, names), bound).first()
+        row = self._driver(_select_sql(shelf.table.name, shelf.names, names), wanted).fetchone()
         if row is None:
             return None
-        record = Record(dict(row._mapping), written=True)
+        record = shelf.read(row)
         if shelf.family:  # a family is whole or not there
             self.family(shelf.table, record._mapping[shelf.key[0]])
             return shelf.by_id[record._mapping["id"]]
@@ -406,8 +431,11 @@ class Desk(Connection):
         if key in results:
             kept: T = results[key]
             return kept
-        found = build()
-        results[key] = found
+        people = self._shelves["accounts"]
+        waits = bool(people.new) or any(
+            record._changed.keys() - _UNREAD for record in people.changed.values()
+        )
+        found = results[key] = self._read(waits, build)
         return found
 
     def recall_figures(self, seat_id: int, round_id: int, build: Callable[[], T]) -> T:
@@ -416,9 +444,28 @@ class Desk(Connection):
         if round_id in of_seat:
             kept: T = of_seat[round_id]
             return kept
-        found = build()
+        found = self._read(self._waits(seat_id), build)
         self._figures.setdefault(seat_id, {})[round_id] = found
         return found
+
+    def _waits(self, seat_id: int) -> bool:
+        """Whether an answer of this seat is not written yet."""
+        answers, reports = self._shelves["answers"], self._shelves["submissions"].by_id
+        for record in (*answers.new, *answers.changed.values()):
+            report = reports.get(record._mapping["submission_id"])
+            if report is None or report._mapping["seat_id"] == seat_id:
+                return True
+        return False
+
+    def _read(self, waits: bool, build: Callable[[], T]) -> T:
+        """Build; what waits is written first only if it bears on what is read."""
+        if waits:
+            self.flush()
+        self._calm = True
+        try:
+            return build()
+        finally:
+            self._calm = False
 
     def _touched(self, shelf: _Shelf, record: Record, values: Values) -> None:
         """A row was laid or changed here: drop what was recalled from it."""

@@ -116,6 +116,22 @@ class Questionnaire:
         return {question.name: question for question in self.questions}
 
     @kept
+    def before_submission(self) -> tuple[Question, ...]:
+        """The rows to be answered before the report is in."""
+        rows = self.questions
+        return tuple(row for row in rows if row.type not in SILENT and not row.after_submit)
+
+    @kept
+    def after_submission(self) -> tuple[Question, ...]:
+        """The rows asked once the report is in."""
+        return tuple(row for row in self.questions if row.after_submit)
+
+    @kept
+    def conditional(self) -> tuple[Question, ...]:
+        """The rows that do not always apply."""
+        return tuple(row for row in self.questions if row.relevant is not None)
+
+    @kept
     def has_notes(self) -> bool:
         """Whether any row is only shown."""
         return any(question.type == "note" for question in self.questions)
@@ -138,7 +154,9 @@ class Sheet:
         """The sheet with one answer more (or another); the same one for the same answer."""
         last: Sheet | None = self.__dict__.get("_last")
         if last is None or last.answers.get(answer.question) is not answer:
-            last = self.__dict__["_last"] = Sheet(self.questionnaire, {**self.answers, answer.question: answer})
+            last = self.__dict__["_last"] = Sheet(
+                self.questionnaire, {**self.answers, answer.question: answer}
+            )
         return last
 
     @kept
@@ -203,11 +221,11 @@ class Sheet:
     def counted(self) -> tuple[Question, ...]:
         """The questions of "Câu 3/7": those asked or perhaps asked before submission."""
         return tuple(
-            question
-            for question in self.questionnaire.questions
-            if question.type not in SILENT
-            and not question.after_submit
-            and (self.relevant(question) or self._undecided(question))
+            [
+                question
+                for question in self.questionnaire.before_submission
+                if question.relevant is None or self.relevant(question) or self._undecided(question)
+            ]
         )
 
     def counted_from(self, question: Question) -> tuple[Question, ...]:
@@ -220,13 +238,15 @@ class Sheet:
     @kept
     def asked(self) -> tuple[Question, ...]:
         """The relevant questions before submission, in order."""
-        return tuple(question for question in self.counted if self.relevant(question))
+        return self._relevant_of(self.questionnaire.before_submission)
 
     @kept
     def extras(self) -> tuple[Question, ...]:
         """The relevant questions asked after submission, in order."""
-        rows = self.questionnaire.questions
-        return tuple(question for question in rows if question.after_submit and self.relevant(question))
+        return self._relevant_of(self.questionnaire.after_submission)
+
+    def _relevant_of(self, questions: tuple[Question, ...]) -> tuple[Question, ...]:
+        return tuple([each for each in questions if each.relevant is None or self.relevant(each)])
 
     @kept
     def listed(self) -> tuple[Question, ...]:
@@ -235,19 +255,27 @@ class Sheet:
 
     def number(self, question: Question) -> int:
         """Its number in the list, from 1."""
-        return self._numbers.get(question.name, 0)
-
-    @kept
-    def _numbers(self) -> dict[str, int]:
-        return {listed.name: place for place, listed in enumerate((*self.counted, *self.extras), 1)}
+        for place, listed in enumerate(self.counted, 1):
+            if listed.name == question.name:
+                return place
+        for place, listed in enumerate(self.extras, len(self.counted) + 1):
+            if listed.name == question.name:
+                return place
+        return 0
 
     def open(self) -> Question | None:
         """The next question without an answer, or None."""
-        return next((q for q in self.asked if self._unanswered(q)), None)
+        return self._first_open(self.questionnaire.before_submission)
 
     def open_after_submit(self) -> Question | None:
         """The next extra question of a report already in, or None."""
-        return next((q for q in self.extras if self._unanswered(q)), None)
+        return self._first_open(self.questionnaire.after_submission)
+
+    def _first_open(self, questions: tuple[Question, ...]) -> Question | None:
+        for question in questions:
+            if self._unanswered(question) and self.relevant(question):
+                return question
+        return None
 
     def _unanswered(self, question: Question) -> bool:
         answer = self.answers.get(question.name)
@@ -257,7 +285,7 @@ class Sheet:
         """Questions answered earlier whose condition no longer holds."""
         return tuple(
             question
-            for question in self.questionnaire.questions
+            for question in self.questionnaire.conditional
             if (answer := self.answers.get(question.name)) is not None
             and answer.state != "not_applicable"
             and not self.relevant(question)

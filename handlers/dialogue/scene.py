@@ -165,7 +165,7 @@ def _summed(scene: Scene, question: Question, number: int) -> Line:
 
 def unitless(question: Question) -> Question:
     """The question for saying its value without the unit, where the label or her words name it."""
-    return question.model_copy(update={"unit": ""})
+    return question.model_copy(update={"unit": ""}) if question.unit else question
 
 
 def summarise(scene: Scene, *before: Line, events: tuple[Event, ...] = ()) -> Step:

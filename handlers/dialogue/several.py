@@ -91,7 +91,7 @@ def _take_in_turn(scene: Scene, pairs: list[tuple[Question, Reading]]) -> Step:
             scene = scene.in_state(step.state)
         step = take(scene.reading_as(reading), each)
     assert step is not None  # noqa: S101 - there are at least two
-    return replace(step, lines=(*lines, *step.lines), events=(*events, *step.events))
+    return Step(step.state, (*events, *step.events), (*lines, *step.lines), step.options, step.reading)
 
 
 def _reading(scene: Scene, question: Question, value: object) -> Reading:

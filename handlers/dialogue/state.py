@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
 from typing import Any, Literal, TypeAlias
 
+import msgspec
+
 from storage.domain.answers import Answer
 
 #: 1: stage, asking, pending, submitted, walking, tries, revision.
@@ -61,17 +63,15 @@ _FIELDS = tuple(each.name for each in fields(State))
 _KEPT = tuple(name for name in _FIELDS if name != "answers")
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(msgspec.Struct, frozen=True):
     """A sentence of the catalogue with its parameters; ``joined`` continues the line before."""
 
     key: str
-    params: dict[str, Any] = field(default_factory=dict)
+    params: dict[str, Any] = msgspec.field(default_factory=dict)
     joined: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
+class Option(msgspec.Struct, frozen=True):
     """A choice offered: its label is a plan text (as is) or, with ``key``, of the catalogue."""
 
     number: int
@@ -79,27 +79,23 @@ class Option:
     key: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Answered:
+class Answered(msgspec.Struct, frozen=True):
     """An answer was taken (or passed over, or lost its relevance)."""
 
     answer: Answer
 
 
-@dataclass(frozen=True, slots=True)
-class Submitted:
+class Submitted(msgspec.Struct, frozen=True):
     """She confirmed the report."""
 
 
-@dataclass(frozen=True, slots=True)
-class Postponed:
+class Postponed(msgspec.Struct, frozen=True):
     """She asked to be asked again at ``until`` (aware)."""
 
     until: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class TaskNeeded:
+class TaskNeeded(msgspec.Struct, frozen=True):
     """Somebody of the unit above must act: ``kind``, about ``question`` ("" for none)."""
 
     kind: str
@@ -109,8 +105,7 @@ class TaskNeeded:
 Event: TypeAlias = Answered | Submitted | Postponed | TaskNeeded
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(msgspec.Struct, frozen=True):
     """What one message led to: the new state, the facts, and the reply."""
 
     state: State

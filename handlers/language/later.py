@@ -1,7 +1,7 @@
 """When she will do it: "tí nữa", "tối chị làm", "mai chị báo", "8h tối nhắc chị", "đang đi cấy"."""
 
 import re
-from datetime import datetime, time, timedelta, timezone
+from datetime import date, datetime, time, timedelta, timezone
 
 from handlers.language.calendar_words import date_text
 from handlers.language.dates import find_day
@@ -153,6 +153,15 @@ _SPAN = re.compile(
 )
 
 
+def local_day(context: Context) -> date:
+    """The local day of the province."""
+    return context.now.date() if isinstance(context.now, OnlyDay) else local_now(context).date()
+
+
+class OnlyDay(datetime):
+    """Stands for "now" where a reply is to be read by the day alone."""
+
+
 class AskedTheTime(Exception):
     """A reply could not be read without the time, and there was none (`NO_TIME`)."""
 
@@ -164,7 +173,7 @@ NO_TIME = datetime.min
 def local_now(context: Context) -> datetime:
     """The local time of the province, without offset."""
     now = context.now
-    if now is NO_TIME:
+    if now is NO_TIME or isinstance(now, OnlyDay):
         raise AskedTheTime
     return (now.astimezone(ZONE) if now.tzinfo is not None else now).replace(tzinfo=None)
 
@@ -173,11 +182,10 @@ def read_later(said: Said, context: Context, asked_for_time: bool = False) -> Re
     """A wish to do it later, with the local time when one was said."""
     if (said.bares.isdisjoint(_TRIGGERS) and ":" not in said.marks) or len(said.words) > 16:
         return None
-    now = local_now(context)
     for words in said.ways:
         found = _PHRASES.find(words)
         if found is not None:
-            at = now + timedelta(hours=1) if found.payload == "soon" else None
+            at = local_now(context) + timedelta(hours=1) if found.payload == "soon" else None
             return _later(at)
     text = date_text(said)
     if _BUSY.match(text) and not re.search(r"[0-9]|\b(roi|xong|khong|chua)\b", text.split("dang", 1)[1]):
@@ -186,7 +194,7 @@ def read_later(said: Said, context: Context, asked_for_time: bool = False) -> Re
         return _later(None)
     if _LET_ME.match(text) and not re.search(r"[0-9]", text):
         return _later(None)
-    return _timed(text, now, asked_for_time)
+    return _timed(text, context, asked_for_time)
 
 
 def _later(at: datetime | None) -> Reading:
@@ -194,7 +202,7 @@ def _later(at: datetime | None) -> Reading:
     return Reading("later", at=stamp, reason="said_later")
 
 
-def _timed(text: str, now: datetime, asked_for_time: bool) -> Reading | None:
+def _timed(text: str, context: Context, asked_for_time: bool) -> Reading | None:
     match = _WILL.match(
         re.sub(r"^(?:chi|co|bac|toi|tôi|minh) (?=(?:tối|chieu|sang|trua|mai|de|lat|hen)\b)", "", text)
     )
@@ -202,15 +210,13 @@ def _timed(text: str, now: datetime, asked_for_time: bool) -> Reading | None:
         return None
     when = match["when"].strip()
     tail = text[match.end("when") :]
-    at = _moment(when, now)
-    if at is None:
-        return None
     weak_when = not re.search(
         r"\b(mai|nua|nay|toi|tối|chieu|sang|trua|sau|kia|mốt|tới|gio|tuan)\b|[0-9]h|:", when
     )
     if (asked_for_time or weak_when or when in ("mốt", "mot")) and not _NEED_VERB.search(tail):
         return None
-    return _later(at)
+    at = _moment(when, local_now(context))
+    return None if at is None else _later(at)
 
 
 def _moment(when: str, now: datetime) -> datetime | None:

@@ -4,6 +4,7 @@
 """
 
 import re
+from functools import lru_cache
 
 from handlers.language.normalise import clean, fold
 
@@ -122,6 +123,7 @@ _TRIGGERS = re.compile(
 )
 
 
+@lru_cache(maxsize=64)  # a text is asked about several times in a turn, and then never again
 def contains_personal_data(text: str) -> str | None:
     """The reason code when ``text`` holds what must not be stored, else None.
 

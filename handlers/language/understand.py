@@ -94,11 +94,13 @@ def understand(text: str, expectation: Expectation, context: Context) -> Reading
     In: the text as typed, what the open question waits for, the time and what was said before. Out: one
     `Reading`. Never raises; a reading of kind ``refused`` carries a reason and nothing of the text.
     Short replies ("0", "ko", "41") are said by thousands: how one is read is kept, unless it takes the
-    time to read it.
+    time of the day to read it.
     """
     if len(text) <= _KEPT_LENGTH:
         try:
-            kept = _without_time(text, expectation, context.after, context.message)
+            kept = _without_time(text, expectation, context.after, context.message) or _by_day(
+                text, expectation, later.local_day(context), context.after, context.message
+            )
         except TypeError:  # an expectation with lists in it
             kept = None
         if kept is not None:
@@ -110,8 +112,22 @@ def understand(text: str, expectation: Expectation, context: Context) -> Reading
 def _without_time(
     text: str, expectation: Expectation, after: Literal["thanks"] | None, message: str | None
 ) -> Reading | None:
+    return _unless_asked(text, expectation, Context(later.NO_TIME, after, message))
+
+
+@lru_cache(maxsize=2048)
+def _by_day(
+    text: str, expectation: Expectation, day: date, after: Literal["thanks"] | None, message: str | None
+) -> Reading | None:
+    return _unless_asked(
+        text, expectation, Context(later.OnlyDay(day.year, day.month, day.day), after, message)
+    )
+
+
+def _unless_asked(text: str, expectation: Expectation, context: Context) -> Reading | None:
+    """The reading, or None if it takes a time that ``context`` has not."""
     try:
-        return understand_anew(text, expectation, Context(later.NO_TIME, after, message))
+        return understand_anew(text, expectation, context)
     except later.AskedTheTime:
         return None
 
@@ -282,7 +298,7 @@ def _typed(words: Said, expectation: Expectation, context: Context) -> Reading:
     if expects == "photo":
         return _photo(words)
     if expects in _DAYS:
-        return _DAYS[expects](words, expectation, later.local_now(context).date())
+        return _DAYS[expects](words, expectation, later.local_day(context))
     read = read_as(words, expectation)
     if expects == "yes_no" and expectation.optional_date and read.kind == "answer":
         return _with_date(read, words, expectation, context)
@@ -316,7 +332,7 @@ def _with_date(read: Reading, words: Said, expectation: Expectation, context: Co
     """ "r, hôm mùng 8/3": the day said in passing."""
     if read.value is not True:
         return read
-    today = later.local_now(context).date()
+    today = later.local_day(context)
     caught = dates.passing_day(words, expectation, today)
     return replace(read, date=caught.isoformat(), echo=read.echo) if caught else read
 

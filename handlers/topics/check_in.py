@@ -46,7 +46,8 @@ class CheckIn:
     def _effects(self, inbound: Inbound, facts: Facts, report: OpenReport, taken: Step) -> Iterator[Effect]:
         at = utc(facts.now)
         kept = "" if _secret(report, taken, inbound.text) else inbound.text
-        yield MessageReceived(replace(inbound, text=kept), kept, _reading(taken))
+        received = inbound if kept == inbound.text else replace(inbound, text=kept)
+        yield MessageReceived(received, kept, _reading(taken))
         yield ConversationMoved(inbound.address, at, report.seat.id, report.round.id)
         for event in taken.events:
             yield _recorded(event, inbound, facts, report)

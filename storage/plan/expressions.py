@@ -66,10 +66,13 @@ class ExpressionError(ValueError):
         super().__init__(f"ký tự {position}: {what}")
 
 
-@dataclass(frozen=True, slots=True)
 class _Scope:
-    lookup: Lookup
-    current: Value
+    """What an expression is evaluated in. Made for every evaluation, so as light as can be."""
+
+    __slots__ = ("current", "lookup")
+
+    def __init__(self, lookup: Lookup, current: Value) -> None:
+        self.lookup, self.current = lookup, current
 
 
 _Run: TypeAlias = Callable[[_Scope], Value]
@@ -161,12 +164,12 @@ class _Build(Transformer[Token, _Node]):
         return _node(lambda s: op.truth(left.run(s)) and op.truth(right.run(s)), left, right)
 
     def comparison(self, parts: list[Any]) -> _Node:
-        left, sign, right = parts
-        return _node(lambda s: op.compare(str(sign), left.run(s), right.run(s)), left, right)
+        left, sign, right = parts[0], str(parts[1]), parts[2]
+        return _node(lambda s: op.compare(sign, left.run(s), right.run(s)), left, right)
 
     def calculation(self, parts: list[Any]) -> _Node:
-        left, sign, right = parts
-        return _node(lambda s: op.arithmetic(str(sign), left.run(s), right.run(s)), left, right)
+        left, sign, right = parts[0], str(parts[1]), parts[2]
+        return _node(lambda s: op.arithmetic(sign, left.run(s), right.run(s)), left, right)
 
     def minus(self, parts: list[Any]) -> _Node:
         inner = parts[-1]
