@@ -1,4 +1,4 @@
-"""So many messages in flight: each person's in order, many people's mixed; how many a second, how long each."""
+"""So many messages in flight, each person's in order: how many a second, and how long each takes."""
 
 import asyncio
 import statistics

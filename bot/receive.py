@@ -10,6 +10,7 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC
+from functools import cache
 from typing import Any
 
 from bot.channel import TIME_UNKNOWN, Attentive, Channel, NotNow, SendError
@@ -50,6 +51,21 @@ class Update:
         addresses = [*(inbound.address for inbound in self.inbounds), *self.departures]
         return str(addresses[0]) if addresses else ""
 
+    @property
+    def maybe_pressed(self) -> bool:
+        """Whether a button may have been pressed: it holds a choice, or nothing that could be read."""
+        return not self.inbounds or any(inbound.choice is not None for inbound in self.inbounds)
+
+
+@cache
+def _is_attentive(kind: type) -> bool:
+    return issubclass(kind, Attentive)
+
+
+def _attentive(channel: Channel) -> Attentive | None:
+    """The channel as one that says more; asked once a kind, since asking a protocol is slow."""
+    return channel if _is_attentive(type(channel)) else None  # type: ignore[return-value]
+
 
 def unanswered(inbound: Inbound) -> Decide:
     """What is kept of a message whose turn fails again and again: that it came, none of its words."""
@@ -88,7 +104,8 @@ class Receiver:
         """Read an update. One that cannot be read is empty, and a line in the log by its id: it would
         not be readable the next time either."""
         try:
-            leaving = channel.departures(payload) if isinstance(channel, Attentive) else ()
+            attentive = _attentive(channel)
+            leaving = attentive.departures(payload) if attentive is not None else ()
             return Update(payload, channel.read(payload), leaving)
         except Exception as error:
             log.error(
@@ -103,8 +120,9 @@ class Receiver:
 
     async def take(self, channel: Channel, update: Update) -> None:
         """Take all of an update to its commit. Raises what the writer raised."""
-        if isinstance(channel, Attentive):
-            self._acknowledge(channel, update.payload)
+        attentive = _attentive(channel)
+        if attentive is not None and update.maybe_pressed:
+            self._acknowledge(attentive, update.payload)
         for address in update.departures:
             await self._writer.run(str(address), self._left(address))
         for inbound in update.inbounds:
@@ -132,7 +150,8 @@ class Receiver:
         known = (inbound.address.channel, inbound.message_id)
         if inbound.at == TIME_UNKNOWN:
             inbound = replace(inbound, at=self._clock.now().astimezone(UTC))
-        inbound = await self._with_photo(inbound, known)
+        if inbound.attachment is not None:
+            inbound = await self._with_photo(inbound, known)
         await self._run(inbound, known)
         self._failures.pop(known, None)
         self._wake()

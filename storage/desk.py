@@ -121,9 +121,7 @@ class _Shelf:
         self.times = tuple(name for name in self.names if isinstance(table.c[name].type, UtcDateTime))
         self.flags = tuple(name for name in self.names if isinstance(table.c[name].type, Boolean))
         self.documents = {
-            name: table.c[name].type.none_as_null
-            for name in self.names
-            if isinstance(table.c[name].type, JSON)
+            name: kind.none_as_null for name in self.names if isinstance(kind := table.c[name].type, JSON)
         }
         self.family = FAMILIES.get(table.name)
         self.clear()
@@ -292,19 +290,19 @@ class Desk(Connection):
             self.flush()
         if isinstance(statement, UpdateBase):
             self.straight += 1
-            self._forget_table(str(statement.table.name))  # type: ignore[attr-defined]
+            self._forget_table(statement.table.description)
         elif not isinstance(statement, _TRANSPARENT):
             self.straight += 1
             self.forget()
         return super().execute(statement, parameters, **options)
 
-    def exec_driver_sql(self, statement: str, parameters: Any = None, **options: Any) -> Any:
+    def exec_driver_sql(self, statement: str, *parameters: Any, **options: Any) -> Any:
         """Like any connection's; nobody knows what it changes."""
         if not statement.startswith("BEGIN"):
             self.flush()
             self.straight += 1
             self.forget()
-        return super().exec_driver_sql(statement, parameters, **options)
+        return super().exec_driver_sql(statement, *parameters, **options)
 
     def _forget_table(self, table: str) -> None:
         shelf = self._shelves.get(table)

@@ -167,7 +167,7 @@ class AskedTheTime(Exception):
 
 
 #: Stands for "now" where a reply is to be read without the time: see `handlers.language.understand`.
-NO_TIME = datetime.min
+NO_TIME = datetime.min.replace(tzinfo=ZONE)
 
 
 def local_now(context: Context) -> datetime:

@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from threading import Thread
+from typing import TypeAlias
 
 from sqlalchemy import Transaction
 from sqlalchemy.exc import DBAPIError
@@ -111,8 +112,8 @@ class SqliteWriter:
         """Run the group in one transaction; whatever is raised is of the whole group."""
         if self._desk is None:
             self._desk = Desk(self._database.writing_engine)
-        if not _together(self._desk, group):
-            _apart(self._desk, group)
+        for turn, result in zip(group, commit(self._desk, [turn.decide for turn in group]), strict=True):
+            turn.result = result
 
     def _clear(self, error: BaseException) -> BaseException:
         return (isinstance(error, DBAPIError) and problem_of(error, self._database.path)) or error
@@ -122,26 +123,35 @@ class _Apart(Exception):
     """Something of the group failed while the rows of others lay beside it."""
 
 
-def _together(desk: Desk, group: Sequence[_Turn]) -> bool:
-    """Run all turns at the desk and write their rows together; False, and nothing kept, if one of them
-    could not be written. A turn that only fails to decide leaves no rows."""
+Result: TypeAlias = Outcome | BaseException
+
+
+def commit(desk: Desk, group: Sequence[Decide]) -> list[Result]:
+    """Run a group of turns in one transaction: for each its outcome or what it raised. Raises what fails
+    the whole group; nothing is kept then."""
+    results = _together(desk, group)
+    return _apart(desk, group) if results is None else results
+
+
+def _together(desk: Desk, group: Sequence[Decide]) -> list[Result] | None:
+    """All turns at the desk, their rows written together; None, and nothing kept, if one of them could not
+    be written. A turn that only fails to decide leaves no rows."""
     transaction = desk.begin()
     try:
         desk.look_up()
-        for turn in group:
-            turn.result = _laid(desk, turn.decide)
+        results = [_laid(desk, decide) for decide in group]
         desk.flush()
     except BaseException as error:
         _undo(desk, transaction)
         if isinstance(error, _Apart | DBAPIError):
-            return False
+            return None
         raise
     try:
         transaction.commit()
     except BaseException:
         _undo(desk, transaction)
         raise
-    return True
+    return results
 
 
 def _undo(desk: Desk, transaction: Transaction) -> None:
@@ -149,7 +159,7 @@ def _undo(desk: Desk, transaction: Transaction) -> None:
     transaction.rollback()
 
 
-def _laid(desk: Desk, decide: Decide) -> Outcome | BaseException:
+def _laid(desk: Desk, decide: Decide) -> Result:
     """One turn, its rows left on the desk."""
     straight = desk.straight
     try:
@@ -168,19 +178,18 @@ def _applied(desk: Desk, effects: Sequence[Effect]) -> tuple[int, ...]:
     return tuple([made for effect in effects if (made := apply(desk, effect)) is not None])
 
 
-def _apart(desk: Desk, group: Sequence[_Turn]) -> None:
+def _apart(desk: Desk, group: Sequence[Decide]) -> list[Result]:
     """The same, each turn in a savepoint and written at once, so that one that fails takes no other down."""
     try:
         with desk.begin():
             desk.look_up()
-            for turn in group:
-                turn.result = _run(desk, turn.decide)
+            return [_run(desk, decide) for decide in group]
     except BaseException:
         desk.forget()
         raise
 
 
-def _run(desk: Desk, decide: Decide) -> Outcome | BaseException:
+def _run(desk: Desk, decide: Decide) -> Result:
     """One turn in its savepoint: its outcome, or what it raised, with nothing of it kept. An error of the
     savepoint itself (SQLite has rolled everything back: disk full) is raised and fails the group."""
     savepoint = desk.begin_nested()
