@@ -24,7 +24,7 @@ from storage.domain.codes import code_sha256
 from storage.domain.effects import Effect, MessageReceived
 from storage.domain.messages import Address, Inbound
 from storage.domain.people import AddressForm, Person, Seat
-from storage.domain.rounds import Conversation, Round, in_turn
+from storage.domain.rounds import Conversation, Round, Submission, in_turn
 from storage.plan.model import Choice, Pack, Plan
 from storage.plan.periods import period_label
 from storage.queries import answers, conversations, people, rounds
@@ -100,8 +100,8 @@ class Turns:
             conversation,
             code,
             people.seat_for_enrolment(reader, code) if code else None,
-            self.report(reader, *report, now) if report else None,
-            self.report(reader, *following, now) if following else None,
+            self._begun(reader, report, now) if report else None,
+            self._begun(reader, following, now) if following else None,
         )
 
     def invite(self, reader: Reader, seat: Seat, asked_round: Round, address: Address) -> Sequence[Effect]:
@@ -118,14 +118,17 @@ class Turns:
             for seat in seats:
                 if level == seat.unit.kind:
                     given = answers.submission(reader, seat.id, open_round.id)
-                    submitted = given is not None and given.status == "submitted"
-                    found.append(_Waiting(seat, open_round, submitted))
+                    found.append(_Waiting(seat, open_round, given))
         return found
 
     def report(self, reader: Reader, seat: Seat, asked_round: Round, now: datetime) -> OpenReport:
         """One report as she is asked it, and how far she is."""
-        kept = answers.answers(reader, seat.id, asked_round.id)
         given = answers.submission(reader, seat.id, asked_round.id)
+        return self._begun(reader, _Waiting(seat, asked_round, given), now)
+
+    def _begun(self, reader: Reader, waiting: "_Waiting", now: datetime) -> OpenReport:
+        seat, asked_round, given = waiting.seat, waiting.round, waiting.given
+        kept = answers.answers(reader, seat.id, asked_round.id) if given else {}
         state = State.from_json(given.state if given else {}, kept)
         return OpenReport(seat, asked_round, self.questionnaire(reader, seat, asked_round, now), state)
 
@@ -216,16 +219,16 @@ class Turns:
 class _Waiting:
     seat: Seat
     round: Round
-    submitted: bool
+    given: Submission | None
 
     @property
-    def key(self) -> tuple[Seat, Round]:
-        return self.seat, self.round
+    def submitted(self) -> bool:
+        return self.given is not None and self.given.status == "submitted"
 
 
 def _choose(
     waiting: Sequence[_Waiting], conversation: Conversation | None, inbound: Inbound, now: datetime
-) -> tuple[tuple[Seat, Round] | None, tuple[Seat, Round] | None]:
+) -> tuple[_Waiting | None, _Waiting | None]:
     """The report talked about and the next one not yet given.
 
     She stays with the report of her conversation; once that is in, TIẾP goes to the next.
@@ -234,8 +237,7 @@ def _choose(
     unsent = [w for w in waiting if not w.submitted and w is not current]
     if current is None or (current.submitted and unsent and _goes_on(inbound, now)):
         current = unsent.pop(0) if unsent else (waiting[-1] if waiting else None)
-    following = unsent[0].key if unsent else None
-    return (current.key if current else None), following
+    return current, unsent[0] if unsent else None
 
 
 def _is_current(waiting: _Waiting, conversation: Conversation | None) -> bool:

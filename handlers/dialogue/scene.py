@@ -56,11 +56,10 @@ class Scene:
 
     def _next(self, state: State, reading: Reading, sheet: Sheet | None = None) -> "Scene":
         """What was worked out of the answers stays if they did."""
+        known = sheet or self.__dict__.get("sheet")
         scene = Scene(self.questionnaire, state, self.inbound, reading, self.now, self.types)
-        if sheet is None and state.answers is self.state.answers:
-            sheet = self.__dict__.get("sheet")
-        if sheet is not None and sheet.answers is state.answers:
-            scene.__dict__["sheet"] = sheet
+        if known is not None and known.answers is state.answers:
+            scene.__dict__["sheet"] = known
         return scene
 
     def reply(self, *lines: Line, options: tuple[Option, ...] = (), events: tuple[Event, ...] = ()) -> Step:

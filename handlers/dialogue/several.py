@@ -64,9 +64,10 @@ def _worth_trying(scene: Scene, asked: list[Question]) -> bool:
     """A numbered list; or a yes followed by a count in the next question's own unit ("32 chị")."""
     if _MARKS.match(scene.inbound.text):
         return True
-    unit = fold(asked[1].unit)
-    counted = rf"[0-9]\s*{re.escape(unit)}\b" if unit else r"(?!)"
-    return asked[0].type == "yes_no" and re.search(counted, fold(scene.inbound.text)) is not None
+    if asked[0].type != "yes_no" or not asked[1].unit:
+        return False
+    counted = rf"[0-9]\s*{re.escape(fold(asked[1].unit))}\b"
+    return re.search(counted, fold(scene.inbound.text)) is not None
 
 
 def _run_of(scene: Scene, question: Question, wanted: int) -> list[Question]:

@@ -53,10 +53,9 @@ class State:
         """Read what `to_json` wrote; anything else starts anew with the answers that were kept."""
         if data.get("version") != VERSION:
             return cls(answers=answers)
-        fields = {name: value for name, value in data.items() if name != "version"}
-        if fields["pending"] is not None:
-            fields["pending"] = Answer(**fields["pending"])
-        return cls(**fields, answers=answers)
+        if data["pending"] is not None:
+            data = {**data, "pending": Answer(**data["pending"])}
+        return cls(*[data[name] for name in _KEPT], answers)
 
 
 _FIELDS = tuple(each.name for each in fields(State))

@@ -112,20 +112,24 @@ def _after_submission(
 
 
 def _said(scene: Scene, question: Question, answer: Answer) -> Line:
-    number = scene.sheet.number(question)
-    if answer.state == "unknown":
-        return Line("stored.unknown", {"number": number})
-    if answer.state == "skipped":
-        key = "stored.skipped_required" if question.required else "stored.skipped"
-        return Line(key, {"number": number})
+    if answer.state != "given":
+        return _passed(scene, question, answer)
     kind = scene.kind(question)
     trial = scene.sheet.with_answer(answer)
     if answer.approximate:
         value = kind.words(unitless(question), answer.values, trial)
-        return Line("stored.approximate", {"value": value, "number": number})
+        return Line("stored.approximate", {"value": value, "number": scene.sheet.number(question)})
     own = trial.say(question.echo) if question.echo else ""
     value = own or kind.words(question, answer.values, trial)
     return Line(kind.stored(question, answer.values), {"value": value})
+
+
+def _passed(scene: Scene, question: Question, answer: Answer) -> Line:
+    number = scene.sheet.number(question)
+    if answer.state == "unknown":
+        return Line("stored.unknown", {"number": number})
+    key = "stored.skipped_required" if question.required else "stored.skipped"
+    return Line(key, {"number": number})
 
 
 def unknown(scene: Scene, question: Question) -> Step:

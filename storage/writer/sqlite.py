@@ -13,7 +13,6 @@ from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import TypeAlias
 
-from sqlalchemy import Transaction
 from sqlalchemy.exc import DBAPIError
 
 from storage.apply import apply
@@ -136,27 +135,22 @@ def commit(desk: Desk, group: Sequence[Decide]) -> list[Result]:
 def _together(desk: Desk, group: Sequence[Decide]) -> list[Result] | None:
     """All turns at the desk, their rows written together; None, and nothing kept, if one of them could not
     be written. A turn that only fails to decide leaves no rows."""
-    transaction = desk.begin()
+    desk.begin_straight()
     try:
         desk.look_up()
         results = [_laid(desk, decide) for decide in group]
         desk.flush()
     except BaseException as error:
-        _undo(desk, transaction)
+        desk.undo()
         if isinstance(error, _Apart | DBAPIError):
             return None
         raise
     try:
-        transaction.commit()
+        desk.commit_straight()
     except BaseException:
-        _undo(desk, transaction)
+        desk.undo()
         raise
     return results
-
-
-def _undo(desk: Desk, transaction: Transaction) -> None:
-    desk.forget()
-    transaction.rollback()
 
 
 def _laid(desk: Desk, decide: Decide) -> Result:
