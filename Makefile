@@ -25,8 +25,17 @@ pytest: .venv/dev browser
 	$(BIN)/python -m pytest
 
 ## Speed, as ratios; see docs/performance.md
-bench: .venv/dev
+bench: .venv/dev .venv/rivals
 	$(BIN)/python -m benchmarks.bench_understand
+	@test -z "$$(command -v redis-server)" || redis-server --port 6399 --save "" --daemonize yes --pidfile $(CURDIR)/.venv/redis.pid >/dev/null
+	$(if $(shell command -v redis-server),BENCH_REDIS=redis://127.0.0.1:6399/0) \
+	  $(BIN)/python -m benchmarks.bench_turns
+	@test ! -f .venv/redis.pid || kill $$(cat .venv/redis.pid)
+
+# The rivals of the benchmark have an environment of their own: aiogram wants older versions of what we use
+.venv/rivals: | .venv/bin/python
+	$(PYTHON) -m venv .venv/rivals
+	.venv/rivals/bin/python -m pip install --quiet --disable-pip-version-check aiogram==3.31.0 sqlmodel greenlet aiosqlite redis
 
 ## The page is tested in a real browser: Debian's Chromium
 browser:

@@ -75,12 +75,14 @@ def tree(heads: int) -> Iterator[UnitRecord]:
 
 
 @asynccontextmanager
-async def house(folder: Path, heads: int) -> AsyncIterator[House]:
-    """A house in which ``heads`` people have an open report and an account each."""
+async def house(folder: Path, heads: int, people_there: bool = False) -> AsyncIterator[House]:
+    """A house in which ``heads`` people have an open report and an account each; ``people_there``: an
+    earlier process has put them into the folder's database."""
     plan = load_plan(PLAN)
     database = open_database(f"sqlite:///{folder / 'house.db'}")
     writer = SqliteWriter(database)
-    await populate(writer, database, heads)
+    if not people_there:
+        await populate(writer, database, heads)
     clock = ManualClock(NOW)
     telegram = Telegram("1:bench")
     receiver = Receiver(

@@ -19,7 +19,14 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlmodel import Field, SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 from telegram import Update
-from telegram.ext import Application, CommandHandler, ContextTypes, ConversationHandler, MessageHandler, filters
+from telegram.ext import (
+    Application,
+    CommandHandler,
+    ContextTypes,
+    ConversationHandler,
+    MessageHandler,
+    filters,
+)
 from telegram.request import BaseRequest, RequestData
 
 from benchmarks.load import Speed, run
@@ -29,7 +36,9 @@ ASKING = 0
 SENT = json.dumps(
     {"ok": True, "result": {"message_id": 1, "date": 1710420120, "chat": {"id": 1, "type": "private"}}}
 ).encode()
-ME = json.dumps({"ok": True, "result": {"id": 1, "is_bot": True, "first_name": "b", "username": "b_bot"}}).encode()
+ME = json.dumps(
+    {"ok": True, "result": {"id": 1, "is_bot": True, "first_name": "b", "username": "b_bot"}}
+).encode()
 
 
 class Instant(BaseRequest):

@@ -109,8 +109,12 @@ def _one(reader: Connection, statement: Select[Any], **values: Any) -> Seat | No
 
 def seats_of(reader: Connection, address: Address) -> list[Seat]:
     """The seats now held by the person who writes from this account, by code; none if not linked."""
-    of_account = {"channel": address.channel, "account": address.account}
-    held = recall(reader, "people", (address.channel, address.account), lambda: tuple(map(_seat, reader.execute(_SEATS_OF, of_account))))
+    names = {"channel": address.channel, "account": address.account}
+
+    def found() -> tuple[Seat, ...]:
+        return tuple(_seat(row) for row in reader.execute(_SEATS_OF, names))
+
+    held = recall(reader, "people", (address.channel, address.account), found)
     return list(held)
 
 
