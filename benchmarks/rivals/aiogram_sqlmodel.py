@@ -55,13 +55,13 @@ class Kept(SQLModel, table=True):
     data: str = "{}"
 
 
-class Form(StatesGroup):  # type: ignore[misc,unused-ignore]
+class Form(StatesGroup):  # type: ignore[misc,untyped-decorator,unused-ignore]
     """Where a person is."""
 
     asking = State()
 
 
-class SqliteStorage(BaseStorage):  # type: ignore[misc,unused-ignore]
+class SqliteStorage(BaseStorage):  # type: ignore[misc,untyped-decorator,unused-ignore]
     """aiogram's states in the bot's own database."""
 
     def __init__(self, engine: AsyncEngine) -> None:
@@ -94,7 +94,7 @@ class SqliteStorage(BaseStorage):  # type: ignore[misc,unused-ignore]
         """The engine is closed by who made it."""
 
 
-class Instant(BaseSession):  # type: ignore[misc,unused-ignore]
+class Instant(BaseSession):  # type: ignore[misc,untyped-decorator,unused-ignore]
     """A Bot API that answers at once."""
 
     async def make_request(self, bot: Any, method: Any, timeout: Any = None) -> Any:
@@ -123,13 +123,13 @@ def router_on(engine: AsyncEngine) -> Router:
     """The bot."""
     router = Router()
 
-    @router.message(CommandStart())  # type: ignore[misc,unused-ignore]
+    @router.message(CommandStart())  # type: ignore[misc,untyped-decorator,unused-ignore]
     async def start(message: Message, state: FSMContext) -> None:
         await state.set_state(Form.asking)
         await state.set_data({"asked": 0})
         await message.answer(QUESTIONS[0])
 
-    @router.message(Form.asking, F.text.isdigit())  # type: ignore[misc,unused-ignore]
+    @router.message(Form.asking, F.text.isdigit())  # type: ignore[misc,untyped-decorator,unused-ignore]
     async def answered(message: Message, state: FSMContext) -> None:
         asked = (await state.get_data())["asked"]
         async with AsyncSession(engine) as session:

@@ -119,7 +119,7 @@ def application(engine: AsyncEngine) -> Any:
     built = (
         Application.builder().token("1:bench").request(Instant()).get_updates_request(Instant()).updater(None)
     ).build()
-    numbers = MessageHandler(filters.Regex(r"^\d+$"), answered)
+    numbers: Any = MessageHandler(filters.Regex(r"^\d+$"), answered)
     built.add_handler(ConversationHandler([CommandHandler("start", start)], {ASKING: [numbers]}, []))
     return built
 

@@ -55,7 +55,7 @@ class State:
             return cls(answers=answers)
         if data["pending"] is not None:
             data = {**data, "pending": Answer(**data["pending"])}
-        return cls(*[data[name] for name in _KEPT], answers)
+        return cls(*[data[name] for name in _KEPT], answers=answers)
 
 
 _FIELDS = tuple(each.name for each in fields(State))
