@@ -55,7 +55,8 @@ class State:
             return cls(answers=answers)
         if data["pending"] is not None:
             data = {**data, "pending": Answer(**data["pending"])}
-        return cls(*[data[name] for name in _KEPT], answers=answers)
+        fields = {name: data[name] for name in _KEPT}
+        return cls(**fields, answers=answers)
 
 
 _FIELDS = tuple(each.name for each in fields(State))
