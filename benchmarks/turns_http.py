@@ -13,9 +13,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks.load import Speed, run
-from benchmarks.people import house, updates
+from benchmarks.people import NOW, house, updates
+from bot.channels.telegram import SECRET_HEADER, Telegram
 from bot.web.server import make_app, serve
-from bot.web.webhooks import SECRET_HEADER, TELEGRAM_PATH, telegram_webhook
+from bot.web.webhooks import in_turn, webhook
 
 SECRET = "bench-secret"  # noqa: S105
 
@@ -26,7 +27,7 @@ async def play(port: int, width: int, heads: int) -> Speed:
     for _ in range(width):
         free.put_nowait(await asyncio.open_connection("127.0.0.1", port))
     head = (
-        f"POST {TELEGRAM_PATH} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+        f"POST {Telegram.path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
         f"{SECRET_HEADER}: {SECRET}\r\nContent-Length: "
     ).encode()
 
@@ -44,7 +45,8 @@ async def measure(width: int, heads: int) -> Speed:
     """The house's side: serve, have the other process play, count what was kept."""
     with TemporaryDirectory() as folder:
         async with house(Path(folder), heads) as here:
-            app = make_app(telegram_webhook(here.telegram, here.receiver, SECRET))
+            here.telegram.secret = SECRET
+            app = make_app(webhook(here.telegram, in_turn(here.telegram, here.receiver), lambda: NOW))
             runner = await serve(app, "127.0.0.1", 0)
             port = runner.addresses[0][1]
             busy = time.process_time()

@@ -6,37 +6,58 @@ that does not answer) is said in the log and stops no other.
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC
 from pathlib import Path
+from typing import cast
 
 from aiohttp import web
 
-from bot.channel import Channel, SendError, Unauthorised
-from bot.channels.telegram import Telegram
+from bot.channel import (
+    Channel,
+    Hooked,
+    Metered,
+    NotNow,
+    Registered,
+    SendError,
+    Tended,
+    TokenStore,
+    Tools,
+    Unauthorised,
+)
+from bot.channels import CHANNELS
 from bot.channels.web_phone import WebPhone
+from bot.erasing import FileEraser
+from bot.files import Files
 from bot.photos import Photos
-from bot.polling import Poller
+from bot.polling import PolledChannel, Poller
 from bot.receive import Receiver
 from bot.sender import Sender
 from bot.settings import Settings
+from bot.spool import Spool
+from bot.token_store import StoredTokens
+from bot.web.calendar import CalendarFeed
 from bot.web.health import Health
 from bot.web.phone import PhoneBackend, PhonePage
 from bot.web.server import make_app, serve
-from bot.web.webhooks import TELEGRAM_PATH, telegram_webhook
+from bot.web.stranger import StrangerPage
+from bot.web.webhooks import HURRY_SECONDS, HookedChannel, Take, in_turn, kept_first, webhook
 from handlers.turn import Turns
 from scheduler.clock import Clock
+from scheduler.rules.rounds import Rules
 from scheduler.run import Scheduler
+from scheduler.sweep import Keep
 from storage.database import Database
-from storage.domain.effects import SeatLinked
+from storage.domain.effects import ChannelLimitsSet, SeatLinked
 from storage.domain.messages import Address, Inbound
 from storage.domain.people import Seat
 from storage.domain.problems import Finding, SettingsProblem
 from storage.migrations import open_database
 from storage.plan.model import Plan
 from storage.plan_files import load_plan
+from storage.writer import Writer
 from storage.writer.sqlite import SqliteWriter
 
 log = logging.getLogger(__name__)
@@ -57,31 +78,61 @@ class House:
     turns: Turns
     scheduler: Scheduler
     phone: WebPhone
-    telegram: Telegram | None
+    channels: Mapping[str, Registered]
+    spools: Mapping[str, Spool]
     receiver: Receiver
     sender: Sender
+    eraser: FileEraser
+    files: Files
 
     async def tick(self) -> None:
         """Do now what the clock makes due, and let it be sent."""
         await self.scheduler.tick()
+        await self.eraser.once()
         self.sender.wake()
 
 
-def telegram_of(settings: Settings) -> Telegram | None:
-    """The Telegram channel of the settings; None without a token."""
-    token, proxy = settings.telegram_token, settings.telegram_proxy
-    if token is None:
-        return None
-    return Telegram(
-        token.get_secret_value(),
-        settings.telegram_api,
-        proxy.get_secret_value() if proxy is not None else None,
-        settings.telegram_poll_seconds,
+def tools_of(database: Database, writer: Writer, clock: Clock) -> Tools:
+    """What channels may be given beside the settings."""
+    return Tools(clock.now, lambda name, first: StoredTokens(database, writer, clock, name, first))
+
+
+def keep_of(settings: Settings) -> Keep:
+    """How long what is kept, as settings say."""
+    return Keep(
+        settings.keep_raw_days, settings.keep_account_days, settings.keep_photo_days, settings.keep_audit_days
     )
 
 
-def build(settings: Settings, clock: Clock) -> House:
-    """Put the house together; nothing runs yet. Must be called in the event loop.
+def channel_of(kind: type[Registered], settings: Settings, tools: Tools) -> Registered | None:
+    """One channel of the table; None if it is not set up."""
+    return kind.of(settings, tools)
+
+
+def table_of_channels() -> Sequence[type[Registered]]:
+    """Every channel there can be, for those who only walk the table."""
+    return CHANNELS
+
+
+def channels_of(
+    settings: Settings, tools: Tools, table: Sequence[type[Registered]] = CHANNELS
+) -> dict[str, Registered]:
+    """The channels that are set up, by name. One whose making fails is said in the log and left out."""
+    made: dict[str, Registered] = {}
+    for kind in table:
+        try:
+            channel = channel_of(kind, settings, tools)
+        except Exception:
+            log.exception("channel_not_made", extra={"channel": kind.name})
+            continue
+        if channel is not None:
+            made[kind.name] = channel
+    return made
+
+
+def build(settings: Settings, clock: Clock, table: Sequence[type[Registered]] = CHANNELS) -> House:
+    """Put the house together; nothing runs yet. Must be called in the event loop. ``table``: the
+    channels there can be.
 
     Raises PlanProblem or DatabaseProblem, nothing left open.
     """
@@ -89,37 +140,74 @@ def build(settings: Settings, clock: Clock) -> House:
     database = open_database(settings.database_url)
     writer = SqliteWriter(database)
     turns = Turns(plan, clock.now, settings.hotlines)
-    phone, telegram = WebPhone(), telegram_of(settings)
-    channels: dict[str, Channel] = {phone.name: phone}
-    if telegram is not None:
-        channels[telegram.name] = telegram
-    sender = Sender(database, writer, tuple(channels.values()), clock)
+    channels = channels_of(settings, tools_of(database, writer, clock), table)
+    phone = channels.setdefault(WebPhone.name, WebPhone())
+    assert isinstance(phone, WebPhone)  # noqa: S101 - the table's own
+    files = Files(database, plan, settings.photos.parent / "files", clock.now, Rules(plan).span)
+    sender = Sender(database, writer, tuple(channels.values()), clock, files=files)
     photos = Photos(settings.photos)
     receiver = Receiver(writer, turns, photos, channels, clock, sender.wake, turns.failed)
-    scheduler = Scheduler(plan, writer, clock)
-    return House(settings, clock, plan, database, writer, turns, scheduler, phone, telegram, receiver, sender)
+    scheduler = Scheduler(plan, writer, clock, turns, sender.wake, keep=keep_of(settings))
+    eraser = FileEraser(database, writer, settings.photos, clock)
+    spools = {
+        name: Spool(database, writer, channel, receiver, clock)
+        for name, channel in channels.items()
+        if isinstance(channel, Hooked) and channel.patience < HURRY_SECONDS
+    }
+    return House(
+        settings, clock, plan, database, writer, turns, scheduler, phone, channels, spools, receiver, sender,
+        eraser, files,
+    )  # fmt: skip
 
 
-async def check_channels(settings: Settings, phone_page: bool) -> None:
-    """Refuse to start deaf: SettingsProblem where there is no channel, or the only one refuses its token.
-
-    A platform that does not answer now is no reason: it is asked again while the house runs.
+async def check_channels(settings: Settings, clock: Clock, phone_page: bool) -> None:
+    """Refuse to start deaf, before anything is opened: SettingsProblem where no channel is set up, or
+    every one refuses its token. A platform that does not answer now is asked again while the house runs.
     """
     if phone_page:
         return
-    telegram = telegram_of(settings)
-    if telegram is None:
-        what = "chưa có kênh nào; hãy đặt mã của BotFather, hoặc CHIHOI_PHONE_PAGE=true để tập dượt"
+    set_up = [kind for kind in CHANNELS if kind.needs and _is_set_up(kind, settings, clock)]
+    if not set_up:
+        what = "chưa có kênh nào; hãy đặt mã của Telegram hoặc Zalo, hay CHIHOI_PHONE_PAGE=true để tập dượt"
         raise SettingsProblem(Finding("CHIHOI_TELEGRAM_TOKEN", what))
+    if all([await _refuses(kind, settings, clock) for kind in set_up]):
+        what = "mã bị từ chối; hãy lấy lại mã và đặt vào đây"
+        raise SettingsProblem(*(Finding(kind.needs, what) for kind in set_up))
+
+
+def _tools_before_opening(clock: Clock) -> Tools:
+    """A channel that keeps its tokens in the database cannot be asked before that is open."""
+
+    def closed(name: str, first: str) -> TokenStore:
+        raise NotNow("the database is not open yet")
+
+    return Tools(clock.now, closed)
+
+
+def _is_set_up(kind: type[Registered], settings: Settings, clock: Clock) -> bool:
     try:
-        await telegram.identity()
+        return channel_of(kind, settings, _tools_before_opening(clock)) is not None
+    except SendError:
+        return True
+
+
+async def _refuses(kind: type[Registered], settings: Settings, clock: Clock) -> bool:
+    """Whether the platform says that the token is wrong."""
+    try:
+        channel = channel_of(kind, settings, _tools_before_opening(clock))
+    except SendError:
+        return False
+    if channel is None:
+        return False
+    try:
+        await channel.identity()
     except Unauthorised:
-        what = "mã bị từ chối; hãy lấy lại mã từ BotFather"
-        raise SettingsProblem(Finding("CHIHOI_TELEGRAM_TOKEN", what)) from None
+        return True
     except SendError as error:
-        log.warning("channel_silent", extra={"channel": telegram.name, "reason": str(error)})
+        log.warning("channel_silent", extra={"channel": kind.name, "reason": str(error)})
     finally:
-        await telegram.close()
+        await channel.close()
+    return False
 
 
 @asynccontextmanager
@@ -137,16 +225,20 @@ async def running(house: House, phone_page: bool) -> AsyncIterator[None]:
         await house.tick()
         await stack.enter_async_context(_task(house.sender.run(), "sender"))
         await stack.enter_async_context(_task(house.scheduler.run(), "scheduler"))
+        await stack.enter_async_context(_task(house.eraser.run(), "eraser"))
         runner = await serve(_web(house, phone_page), house.settings.host, house.settings.port)
         stack.push_async_callback(runner.cleanup)
-        await _start_telegram(house, stack)
+        for channel in house.channels.values():
+            await _start(house, channel, stack)
         yield
 
 
 async def _close_channels(house: House) -> None:
-    await house.phone.close()
-    if house.telegram is not None:
-        await house.telegram.close()
+    for channel in house.channels.values():
+        try:
+            await channel.close()
+        except Exception:
+            log.exception("channel_not_closed", extra={"channel": channel.name})
 
 
 @asynccontextmanager
@@ -161,44 +253,63 @@ async def _task(coroutine: Coroutine[None, None, None], name: str) -> AsyncItera
             await task
 
 
-async def _start_telegram(house: House, stack: AsyncExitStack) -> None:
-    if house.telegram is None:
-        return
-    if house.settings.telegram_mode == "polling":
-        poller = Poller(house.telegram, house.receiver)
-        await stack.enter_async_context(_task(poller.run(), "telegram"))
-    else:
-        url = f"{house.settings.public_url}{TELEGRAM_PATH}"
-        hook = _announce(house.telegram, url, _secret(house.settings))
-        await stack.enter_async_context(_task(hook, "telegram webhook"))
+async def _start(house: House, channel: Registered, stack: AsyncExitStack) -> None:
+    """Start what one channel needs; each by itself, so that a dead one stops no other."""
+
+    async def begin(coroutine: Coroutine[None, None, None], what: str) -> None:
+        await stack.enter_async_context(_task(coroutine, f"{channel.name} {what}"))
+
+    if isinstance(channel, Metered):
+        await _remember_limits(house, channel, channel.name)
+    if isinstance(channel, Tended):
+        await begin(channel.tend(), "upkeep")
+    if channel.name in house.spools:
+        await begin(house.spools[channel.name].run(), "spool")
+    if channel.inlet == "polling":
+        await begin(Poller(cast(PolledChannel, channel), house.receiver).run(), "polling")
+    elif isinstance(channel, Hooked) and channel.inlet == "webhook":
+        await begin(_announce(channel, channel.name, f"{house.settings.public_url}{channel.path}"), "webhook")
 
 
-async def _announce(telegram: Telegram, url: str, secret: str) -> None:
-    """Tell Telegram where to bring updates, until it has heard; a wrong token is said once."""
+async def _remember_limits(house: House, channel: Metered, name: str) -> None:
+    """For staff's digest, which sees no settings."""
+    limits = ChannelLimitsSet(name, *channel.limits)
+    await house.writer.run(f"limits:{name}", lambda reader: (limits,))
+
+
+async def _announce(channel: Hooked, name: str, url: str) -> None:
+    """Tell a platform where to bring updates, until it has heard; a wrong token is said once."""
     while True:
         try:
-            await telegram.set_webhook(url, secret)
+            await channel.announce(url)
             return
         except Unauthorised as error:
-            log.error("channel_stopped", extra={"channel": telegram.name, "reason": str(error)})
+            log.error("channel_stopped", extra={"channel": name, "reason": str(error)})
             return
         except SendError as error:
-            log.warning("webhook_not_set", extra={"channel": telegram.name, "reason": str(error)})
+            log.warning("webhook_not_set", extra={"channel": name, "reason": str(error)})
+        except Exception:
+            log.exception("webhook_not_set", extra={"channel": name})
         await asyncio.sleep(ANNOUNCE_SECONDS)
-
-
-def _secret(settings: Settings) -> str:
-    secret = settings.telegram_webhook_secret
-    return secret.get_secret_value() if secret is not None else ""
 
 
 def _web(house: House, phone_page: bool) -> web.Application:
     routes: list[web.AbstractRouteDef] = [*Health(house.database).routes()]
+    routes += CalendarFeed(house.files.calendar).routes()
     if phone_page:
-        routes += PhonePage(_phone_backend(house)).routes()
-    if house.telegram is not None and house.settings.telegram_mode == "webhook":
-        routes += telegram_webhook(house.telegram, house.receiver, _secret(house.settings))
+        backend = _phone_backend(house)
+        routes += [*PhonePage(backend).routes(), *StrangerPage(backend).routes()]
+    for channel in house.channels.values():
+        if isinstance(channel, Hooked) and channel.inlet == "webhook":
+            routes += webhook(cast(HookedChannel, channel), _taking(house, channel), house.clock.now)
     return make_app(routes)
+
+
+def _taking(house: House, channel: Channel) -> Take:
+    spool = house.spools.get(channel.name)
+    if spool is None:
+        return in_turn(channel, house.receiver)
+    return kept_first(cast(HookedChannel, channel), house.receiver, spool)
 
 
 def _phone_backend(house: House) -> PhoneBackend:

@@ -8,15 +8,16 @@ Errors::
     SendError
     ├── Refused        the platform will never take this message (bad request): do not repeat
     ├── Unreachable    the person blocked the bot or is gone: stop writing to her
+    ├── WindowClosed   the platform lets nobody write to her until she writes (or only as a template)
     ├── NotNow         try again, ``retry_after`` seconds if the platform said so (429, 5xx, no connection)
     ├── Uncertain      it may have been delivered (timeout while waiting for the answer)
     └── Unauthorised   the token is wrong: the channel stops, the others go on
 """
 
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, ClassVar, Protocol, runtime_checkable
+from typing import Any, ClassVar, Literal, Protocol, runtime_checkable
 
 from storage.domain.messages import Address, Attachment, Inbound, Outbound
 
@@ -35,6 +36,11 @@ class Refused(SendError):
 
 class Unreachable(SendError):
     """The person blocked the bot or left the platform; she is told nothing more until she writes."""
+
+
+class WindowClosed(SendError):
+    """She has not written for too long, or the free messages since are used up: the message waits until
+    she writes, or goes as a template."""
 
 
 class NotNow(SendError):
@@ -61,13 +67,18 @@ class Capabilities:
     text_limit: int
     photos_in: bool
     buttons_per_row: int = 1
+    #: Sends a second in all, kept below what the platform names or is believed to allow.
+    per_second: float = 25.0
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """The platform took it, under this id."""
+    """The platform took it, under this id. ``messages``: as how many it counts; ``remaining``: what the
+    platform says may still go to her, None if it says nothing."""
 
     platform_id: str
+    messages: int = 1
+    remaining: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +87,10 @@ class Identity:
 
     name: str
     detail: str
+
+
+#: How a channel's messages come in. "page": our own page brings them.
+Inlet = Literal["page", "polling", "webhook"]
 
 
 #: Handles one message whole and returns only after it was committed; raising means "not taken".
@@ -128,6 +143,129 @@ class Attentive(Protocol):
 
     def departures(self, payload: Any) -> Sequence[Address]:
         """Who blocked the bot or left, as the platform says unasked. Pure."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """Somebody was heard without a message of hers (a follow, a form): it opens a platform's window.
+    ``phone`` is what she gave by the platform's own form."""
+
+    address: Address
+    at: datetime
+    phone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the house knows of a chat when it wants to write. Times aware, UTC. ``sent``: messages since
+    she was heard; ``remaining``: the platform's last word on what is left; ``month``: messages of the
+    whole channel this month; ``phone``: hers, if she gave it."""
+
+    now: datetime
+    heard_at: datetime | None = None
+    sent: int = 0
+    remaining: int | None = None
+    month: int = 0
+    phone: str = ""
+
+
+#: message: as it is. template: in an approved form, outside the window. hold: not now; when she writes.
+Way = Literal["message", "template", "hold"]
+
+
+@runtime_checkable
+class Metered(Protocol):
+    """A channel that may not write to anybody at any time, or counts what it sends."""
+
+    #: Messages a month and users the platform's plan allows; None: no limit known.
+    limits: tuple[int | None, int | None]
+    #: Whether the unit above is told when a message must be held.
+    tell_above: bool
+
+    def signs(self, payload: Any) -> Sequence[Sign]:
+        """Who is heard in an update that is no message. Pure."""
+
+    def way(self, urgent: bool, standing: Standing) -> Way:
+        """How a message may go now; ``urgent``: an answer to her, no push. Pure."""
+
+    async def send_template(self, outbound: Outbound, phone: str) -> Sent:
+        """Send it as an approved template; raises a `SendError`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A channel's tokens that must be renewed. Times are aware, UTC."""
+
+    access: str = field(repr=False)
+    refresh: str = field(repr=False)
+    access_until: datetime
+    refresh_until: datetime
+
+
+class TokenStore(Protocol):
+    """Where one channel's tokens lie, the same for all processes of the house."""
+
+    async def current(self) -> Pair | None:
+        """The pair in use; None before the first."""
+
+    async def lease(self, seconds: float) -> Pair | None:
+        """The pair to renew, if no other process is renewing it; it is the caller's for ``seconds``."""
+
+    async def keep(self, pair: Pair) -> None:
+        """Keep a new pair; returns when it would survive a power cut."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What a channel may be given beside the settings. ``now``: aware; ``tokens``: the store of a
+    channel by its name and the first refresh token of the settings."""
+
+    now: Callable[[], datetime]
+    tokens: Callable[[str, str], TokenStore]
+
+
+@runtime_checkable
+class Tended(Protocol):
+    """A channel with something to do from time to time (renewing tokens)."""
+
+    async def tend(self) -> None:
+        """Do it until cancelled; never raises."""
+
+
+class Registered(Channel, Protocol):
+    """A channel of the table (`bot.channels`): the house makes and starts it by this alone."""
+
+    #: Its name for people.
+    title: ClassVar[str]
+    #: The variable that turns it on; "" if it is always there.
+    needs: ClassVar[str]
+    #: How its messages come in, once it is made.
+    inlet: Inlet
+
+    @classmethod
+    def of(cls, settings: Any, tools: Tools) -> "Registered | None":
+        """The channel of the settings (`bot.settings.Settings`, or the channel's own variables); None
+        if it is not set up."""
+
+
+@runtime_checkable
+class Hooked(Protocol):
+    """A channel whose platform can bring its updates to our web server."""
+
+    #: The path on our server.
+    path: ClassVar[str]
+    #: Seconds within which the platform wants its 200. Under ten, an update is committed as it came,
+    #: acknowledged, and handled after that.
+    patience: ClassVar[float]
+
+    def verify(self, headers: Mapping[str, str], body: bytes, now: datetime) -> bool:
+        """Whether the platform itself sent this. Pure, and takes the same time for any wrong secret."""
+
+    def key(self, payload: Any) -> str:
+        """The platform's own id of a decoded update, "" if it has none."""
+
+    async def announce(self, url: str) -> None:
+        """Tell the platform to bring updates to ``url``; nothing where that is done by hand."""
 
 
 def with_numbers(outbound: Outbound) -> str:

@@ -10,13 +10,12 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC
-from functools import cache
-from typing import Any
+from typing import Any, cast
 
-from bot.channel import TIME_UNKNOWN, Attentive, Channel, NotNow, SendError
+from bot.channel import TIME_UNKNOWN, Attentive, Channel, Metered, NotNow, SendError
 from bot.photos import BadPhoto, Photos
 from scheduler.clock import Clock
-from storage.domain.effects import AccountUnreachable, Effect, MessageReceived
+from storage.domain.effects import AccountUnreachable, ChatHeard, Effect, MessageReceived
 from storage.domain.messages import Address, Attachment, Inbound
 from storage.domain.problems import Problem
 from storage.queries import conversations
@@ -57,14 +56,25 @@ class Update:
         return not self.inbounds or any(inbound.choice is not None for inbound in self.inbounds)
 
 
-@cache
-def _is_attentive(kind: type) -> bool:
-    return issubclass(kind, Attentive)
+#: Whether a kind of channel keeps a protocol: asking is slow, so each is asked once.
+_KEPT: dict[tuple[type, type], bool] = {}
+
+
+def _is(channel: Channel | None, protocol: type) -> bool:
+    known = (type(channel), protocol)
+    if known not in _KEPT:
+        _KEPT[known] = isinstance(channel, protocol)
+    return _KEPT[known]
 
 
 def _attentive(channel: Channel) -> Attentive | None:
-    """The channel as one that says more; asked once a kind, since asking a protocol is slow."""
-    return channel if _is_attentive(type(channel)) else None  # type: ignore[return-value]
+    """The channel as one that says more."""
+    return cast(Attentive, channel) if _is(channel, Attentive) else None
+
+
+def _metered(channel: Channel | None) -> Metered | None:
+    """The channel as one whose messages are counted."""
+    return cast(Metered, channel) if _is(channel, Metered) else None
 
 
 def unanswered(inbound: Inbound) -> Decide:
@@ -125,8 +135,17 @@ class Receiver:
             self._acknowledge(attentive, update.payload)
         for address in update.departures:
             await self._writer.run(str(address), self._left(address))
+        metered = _metered(channel)
+        if metered is not None:
+            await self._note_signs(metered, update)
         for inbound in update.inbounds:
             await self(inbound)
+
+    async def _note_signs(self, channel: Metered, update: Update) -> None:
+        """A follow or a form is a sign of life as a message is: it opens the platform's window."""
+        for sign in channel.signs(update.payload):
+            heard = ChatHeard(sign.address, sign.at, sign.phone)
+            await self._writer.run(str(sign.address), lambda reader, heard=heard: (heard,))  # type: ignore[misc]
 
     def _left(self, address: Address) -> Decide:
         gone = AccountUnreachable(address, self._clock.now().astimezone(UTC))
@@ -158,7 +177,7 @@ class Receiver:
 
     async def _run(self, inbound: Inbound, known: tuple[str, str]) -> None:
         try:
-            await self._writer.run(str(inbound.address), self._turn(inbound))
+            await self._writer.run(str(inbound.address), self._decide(inbound))
         except (WriterClosed, Problem):
             raise  # the house's state (closing, disk full), not this message's doing
         except Exception:
@@ -166,6 +185,18 @@ class Receiver:
             if self._failed(known) < TRIES:
                 raise
             await self._writer.run(str(inbound.address), self._fallback(inbound))
+
+    def _decide(self, inbound: Inbound) -> Decide:
+        """The turn; on a metered channel a new message also opens the window."""
+        turn = self._turn(inbound)
+        if _metered(self._channels.get(inbound.address.channel)) is None:
+            return turn
+
+        def decide(reader: Reader) -> Sequence[Effect]:
+            effects = turn(reader)
+            return (*effects, ChatHeard(inbound.address, inbound.at)) if effects else effects
+
+        return decide
 
     def _failed(self, known: tuple[str, str]) -> int:
         """How often this message has failed now."""

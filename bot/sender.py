@@ -12,6 +12,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 from bot.channel import Channel, NotNow, Refused, SendError, Sent, Unauthorised, Uncertain, Unreachable
+from bot.windows import Prepare, as_it_is, gate_of
 from scheduler.clock import Clock
 from storage.database import Database
 from storage.domain.effects import AccountUnreachable, Effect, MessageFailed, MessageSent
@@ -107,13 +108,18 @@ class Lane:
         clock: Clock,
         pace: Pace | None = None,
         first_wait: float = FIRST_WAIT,
+        files: Prepare = as_it_is,
     ) -> None:
-        """``pace``: `Pace`'s defaults unless given. ``first_wait``: seconds, see `backoff`."""
+        """``pace``: `Pace`'s defaults unless given. ``first_wait``: seconds, see `backoff`. ``files`` makes
+        the file that goes along with a message (`bot.files.Files`)."""
+        self._files = files
         self._database, self._writer, self._channel, self._clock = database, writer, channel, clock
-        self._pace, self._first_wait = pace or Pace(), first_wait
+        self._pace, self._first_wait = pace or Pace(channel.capabilities.per_second), first_wait
+        self._gate = gate_of(database, channel, clock, files)
         self._woken = asyncio.Event()
         self._under_way: dict[str, asyncio.Task[None]] = {}
         self._doubtful: set[int] = set()
+        self._settled: set[int] = set()
         self._failures = 0
         self._rest_until = 0.0
         #: Why the lane stopped for good; empty while it goes on.
@@ -139,7 +145,9 @@ class Lane:
         if now < self._rest_until:
             return self._rest_until - now
         try:
-            messages = await self._waiting()
+            self._settled.clear()
+            # What was sent while the outbox was being read still stands as waiting in what was read.
+            messages = [message for message in await self._waiting() if message.id not in self._settled]
             return min([TICK_SECONDS, *(self._start(message) for message in messages)])
         except Exception:  # a lane that ended would leave its people without answers
             log.exception("outbox_not_read", extra={"channel": self._channel.name})
@@ -160,12 +168,13 @@ class Lane:
             self._pace.take(chat, now)
             task = asyncio.get_running_loop().create_task(self._deliver(message))
             self._under_way[chat] = task
-            task.add_done_callback(lambda _: self._ended(chat))
+            task.add_done_callback(lambda _: self._ended(chat, message.id))
             return TICK_SECONDS
         return wait
 
-    def _ended(self, chat: str) -> None:
+    def _ended(self, chat: str, outbox_id: int) -> None:
         self._under_way.pop(chat, None)
+        self._settled.add(outbox_id)
         self._woken.set()
 
     async def _sleep(self, seconds: float) -> None:
@@ -174,14 +183,21 @@ class Lane:
         if resting:
             await asyncio.sleep(seconds)
         else:
+            # Not wait_for: before Python 3.12 it loses a cancellation that comes as it ends.
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._woken.wait(), seconds)
+                async with asyncio.timeout(seconds):
+                    await self._woken.wait()
 
     # --- one message
 
     async def _deliver(self, message: Waiting) -> None:
         try:
-            effects = self._sent(message, await self._channel.send(message.outbound))
+            if self._gate is not None:
+                effects = await self._gate.send(message)
+                self._went_well(message)
+            else:
+                outbound = await self._files(message.outbound)
+                effects = self._sent(message, await self._channel.send(outbound))
         except Unauthorised as error:
             self._stop(error)
             return
@@ -199,9 +215,12 @@ class Lane:
         self.stopped = str(error)
         self._woken.set()
 
-    def _sent(self, message: Waiting, sent: Sent) -> list[Effect]:
+    def _went_well(self, message: Waiting) -> None:
         self._failures = 0
         self._doubtful.discard(message.id)
+
+    def _sent(self, message: Waiting, sent: Sent) -> list[Effect]:
+        self._went_well(message)
         return [MessageSent(message.id, self._now(), sent.platform_id)]
 
     def _failed(self, message: Waiting, error: SendError) -> list[Effect]:
@@ -276,9 +295,16 @@ class Sender:
         channels: Sequence[Channel],
         clock: Clock,
         pace: type[Pace] = Pace,
+        files: Prepare = as_it_is,
     ) -> None:
-        """``pace`` makes each lane's pace; ``clock`` is the one that retry times are written by."""
-        self._lanes = {channel.name: Lane(database, writer, channel, clock, pace()) for channel in channels}
+        """``pace`` makes each lane's pace from what its channel takes a second; ``clock`` is the one that
+        retry times are written by; ``files`` makes the files that go along."""
+        self._lanes = {
+            channel.name: Lane(
+                database, writer, channel, clock, pace(channel.capabilities.per_second), files=files
+            )
+            for channel in channels
+        }
 
     @property
     def stopped(self) -> Mapping[str, str]:

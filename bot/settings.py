@@ -26,11 +26,19 @@ _TOKEN = re.compile(r"\d+:[A-Za-z0-9_-]+")
 # Bot API, setWebhook.secret_token.
 _WEBHOOK_SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
 
+# As Zalo Bot Creator gives it; the docs' sample is 12345689:abc-xyz.
+_ZALO_TOKEN = re.compile(r"[A-Za-z0-9_-]+:[A-Za-z0-9_.~-]+")
+
+# Zalo Bot, setWebhook.secret_token: 8-256.
+_ZALO_SECRET = re.compile(r"[A-Za-z0-9_-]{8,256}")
+
 _TELEPHONE = re.compile(r"\+?[0-9][0-9 .]{1,18}")
 
 
 # These may hold a password, so a wrong one is not repeated.
-_ADDRESSES = ("database_url", "public_url", "telegram_api")
+_ADDRESSES = (
+    "database_url", "public_url", "telegram_api", "zalo_bot_api", "zalo_oa_api", "zalo_oauth", "zalo_zns_url",
+)  # fmt: skip
 
 
 def _web_address(value: str) -> str:
@@ -47,6 +55,14 @@ def _secret_web_address(value: SecretStr) -> SecretStr:
 
 def _token(value: SecretStr) -> SecretStr:
     return _matching(value, _TOKEN)
+
+
+def _zalo_token(value: SecretStr) -> SecretStr:
+    return _matching(value, _ZALO_TOKEN)
+
+
+def _zalo_secret(value: SecretStr) -> SecretStr:
+    return _matching(value, _ZALO_SECRET)
 
 
 def _webhook_secret(value: SecretStr) -> SecretStr:
@@ -115,9 +131,66 @@ class Settings(BaseSettings):
     )
     telegram_poll_seconds: int = Field(50, ge=1, le=50, description="số giây từ 1 đến 50")
 
+    zalo_proxy: Annotated[SecretStr, AfterValidator(_secret_web_address)] | None = Field(
+        None, description="địa chỉ proxy dạng http://tên:mật-khẩu@máy:cổng"
+    )
+    zalo_file_hosts: str = Field("", description="các máy giữ ảnh, cách nhau dấu phẩy")
+
+    zalo_bot_token: Annotated[SecretStr, AfterValidator(_zalo_token)] | None = Field(
+        None, description="mã của Zalo Bot Creator, dạng 12345689:abc-xyz"
+    )
+    zalo_bot_token_file: Path | None = Field(None, description="tệp chứa mã của Zalo Bot Creator")
+    zalo_bot_api: WebAddress = Field(
+        "https://bot-api.zaloplatforms.com", description="địa chỉ http(s) của Zalo Bot"
+    )
+    zalo_bot_mode: Literal["polling", "webhook"] = Field("polling", description="polling hoặc webhook")
+    zalo_bot_secret: Annotated[SecretStr, AfterValidator(_zalo_secret)] | None = Field(
+        None, description="8 đến 256 ký tự gồm chữ không dấu, số, _ và -"
+    )
+    zalo_bot_poll_seconds: int = Field(30, ge=0, le=30, description="số giây từ 0 đến 30")
+    zalo_bot_poll_pause: float = Field(1.0, ge=0, le=60, description="số giây từ 0 đến 60")
+    zalo_bot_monthly: int = Field(3000, ge=0, description="số tin mỗi tháng, 0 là không giới hạn")
+    zalo_bot_users: int = Field(50, ge=0, description="số người dùng, 0 là không giới hạn")
+
+    zalo_oa_app_id: str = Field("", pattern=r"^\d*$", description="mã số ứng dụng, chỉ gồm chữ số")
+    zalo_oa_app_secret: SecretStr | None = Field(None, description="khóa bí mật của ứng dụng")
+    zalo_oa_app_secret_file: Path | None = Field(None, description="tệp chứa khóa bí mật của ứng dụng")
+    zalo_oa_secret_key: SecretStr | None = Field(
+        None, description="OA Secret Key (trang OA, không phải ứng dụng)"
+    )
+    zalo_oa_secret_key_file: Path | None = Field(None, description="tệp chứa OA Secret Key")
+    zalo_oa_refresh_token: SecretStr | None = Field(None, description="refresh token đầu tiên của OA")
+    zalo_oa_refresh_token_file: Path | None = Field(
+        None, description="tệp chứa refresh token đầu tiên của OA"
+    )
+    zalo_oa_api: WebAddress = Field("https://openapi.zalo.me", description="địa chỉ http(s) của OpenAPI")
+    zalo_oauth: WebAddress = Field("https://oauth.zaloapp.com", description="địa chỉ http(s) của máy cấp mã")
+    zalo_oa_proof: bool = Field(False, description="true hoặc false; true gửi kèm appsecret_proof")
+    zalo_oa_button: Literal["oa.query.show", "oa.query.hide"] = Field(
+        "oa.query.show", description="oa.query.show hoặc oa.query.hide"
+    )
+    zalo_oa_template_type: Literal["", "button"] = Field("", description="để trống hoặc button")
+    zalo_oa_free_messages: int = Field(8, ge=1, description="số tin miễn phí sau mỗi lần người dùng nhắn")
+    zalo_oa_paid: bool = Field(False, description="true hoặc false; true cho gửi tin nhắc có tính phí")
+    zalo_oa_outside: Literal["wait", "list"] = Field("list", description="wait hoặc list")
+    zalo_oa_monthly: int = Field(0, ge=0, description="số tin mỗi tháng theo gói, 0 là không giới hạn")
+    zalo_zns_url: WebAddress = Field(
+        "https://business.openapi.zalo.me/message/template", description="địa chỉ http(s) gửi tin mẫu ZNS"
+    )
+    zalo_zns_template: str = Field("", description="mã số mẫu ZNS đã duyệt")
+    zalo_zns_by: Literal["user", "phone"] = Field("user", description="user hoặc phone")
+    zalo_zns_data: dict[str, str] = Field(
+        {"noi_dung": "{text}"}, description='các ô của mẫu dạng JSON, ví dụ {"noi_dung": "{text}"}'
+    )
+
     hotline_police: Telephone = Field("113", description="số điện thoại")
     hotline_children: Telephone = Field("111", description="số điện thoại")
     hotline_peace_house: Telephone = Field("1900969680", description="số điện thoại")
+
+    keep_raw_days: int = Field(90, ge=1, description="số ngày từ 1 trở lên")
+    keep_account_days: int = Field(30, ge=1, description="số ngày từ 1 trở lên")
+    keep_photo_days: int = Field(550, ge=1, description="số ngày từ 1 trở lên")
+    keep_audit_days: int = Field(731, ge=731, description="số ngày từ 731 trở lên")
 
     log_format: Literal["text", "json"] = Field("text", description="text hoặc json")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
@@ -133,10 +206,15 @@ class Settings(BaseSettings):
             "peace_house": self.hotline_peace_house,
         }
 
+    @property
+    def zalo_hosts(self) -> tuple[str, ...]:
+        """The hosts files may be fetched from beside Zalo's own."""
+        return tuple(filter(None, (host.strip() for host in self.zalo_file_hosts.split(","))))
+
     def secrets(self) -> tuple[str, ...]:
         """Every secret in the settings, for the log to hide."""
-        kept = (self.telegram_token, self.telegram_webhook_secret, self.telegram_proxy)
-        plain = [secret.get_secret_value() for secret in kept if secret is not None]
+        kept = (getattr(self, name) for name in type(self).model_fields)
+        plain = [secret.get_secret_value() for secret in kept if isinstance(secret, SecretStr)]
         passwords = (_password(value) for value in (*plain, self.database_url))
         return tuple({*plain, *filter(None, passwords)})
 
@@ -149,6 +227,8 @@ def load(env_file: Path | None = Path(".env")) -> Settings:
     except ValidationError as error:
         raise SettingsProblem(*(_finding(dict(detail)) for detail in error.errors())) from None
     settings = _with_token_file(settings)
+    for name in ("zalo_bot_token", "zalo_oa_app_secret", "zalo_oa_secret_key", "zalo_oa_refresh_token"):
+        settings = _with_file(settings, name)
     findings = _together(settings)
     if findings:
         raise SettingsProblem(*findings)
@@ -185,11 +265,46 @@ def _with_token_file(settings: Settings) -> Settings:
     return settings.model_copy(update={"telegram_token": token})
 
 
+def _with_file(settings: Settings, name: str) -> Settings:
+    """A secret from the file ``<name>_file`` names, unless it is given itself."""
+    path = getattr(settings, f"{name}_file")
+    if path is None or getattr(settings, name) is not None:
+        return settings
+    where = _variable(f"{name}_file")
+    try:
+        plain = path.read_text("utf-8").strip()
+    except OSError as error:
+        raise SettingsProblem(Finding(where, f"không đọc được tệp {path} ({error.strerror})")) from None
+    if not plain or (name == "zalo_bot_token" and not _ZALO_TOKEN.fullmatch(plain)):
+        wanted = Settings.model_fields[name].description
+        raise SettingsProblem(Finding(where, f"tệp {path} cần chứa {wanted}"))
+    return settings.model_copy(update={name: SecretStr(plain)})
+
+
+def _together_zalo(settings: Settings) -> list[Finding]:
+    """What is wrong only in combination, of the two Zalo channels."""
+    findings = []
+    if settings.zalo_bot_token is not None and settings.zalo_bot_mode == "webhook":
+        if not (settings.public_url or "").startswith("https://"):
+            findings.append(Finding(_variable("public_url"), "chế độ webhook cần địa chỉ https"))
+        if settings.zalo_bot_secret is None:
+            wanted = Settings.model_fields["zalo_bot_secret"].description
+            findings.append(Finding(_variable("zalo_bot_secret"), f"chế độ webhook cần {wanted}"))
+    needed = ("zalo_oa_app_secret", "zalo_oa_secret_key")
+    if settings.zalo_oa_app_id:
+        findings += [
+            Finding(_variable(name), f"Zalo OA cần {Settings.model_fields[name].description}")
+            for name in needed
+            if getattr(settings, name) is None
+        ]
+    return findings
+
+
 def _together(settings: Settings) -> list[Finding]:
     """What is wrong only in combination."""
+    findings = _together_zalo(settings)
     if settings.telegram_mode != "webhook":
-        return []
-    findings = []
+        return findings
     if settings.telegram_token is None:
         findings.append(Finding(_variable("telegram_token"), "chế độ webhook cần mã của BotFather"))
     if not _callable(settings.public_url):

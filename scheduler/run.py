@@ -1,43 +1,110 @@
-"""Runs the sweeps: each at its own pace, all at once on demand (a jump of the demo's clock, start-up)."""
+"""Runs the sweeps: each at its own pace, all at once on demand (a jump of the demo's clock, start-up).
+
+One loop looks every few seconds which sweep is due. Of several processes on one database only the holder
+of the lease acts (`scheduler.lease`), and every sweep makes sure of it in its own transaction.
+"""
 
 import asyncio
 import logging
+import secrets
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
+from handlers.turn import Turns
+from scheduler import lease
 from scheduler.clock import Clock
-from scheduler.sweep import Sweep
+from scheduler.release import PEOPLE, Release
+from scheduler.rules.rounds import Rules
+from scheduler.sweep import Keep, Sweep
 from scheduler.sweeps import SWEEPS
+from scheduler.sweeps.retention import Retention
+from storage.domain.effects import Effect
 from storage.plan.model import Plan
-from storage.writer import Writer
+from storage.writer import Decide, Reader, Writer
 
 log = logging.getLogger(__name__)
 
+#: The days of domain.md 6.2, where settings name no others.
+KEEP = Keep()
+
 #: How often the loop looks whether a sweep is due.
 TICK_SECONDS = 5.0
+
+#: A look releases at most so many handfuls before the loop goes round again.
+HANDFULS = 10_000
 
 
 class Scheduler:
     """The clock's hand: asks each sweep what is due and has the writer commit it."""
 
-    def __init__(self, plan: Plan, writer: Writer, clock: Clock) -> None:
-        """``clock`` tells the time in Asia/Ho_Chi_Minh."""
-        self._plan, self._writer, self._clock = plan, writer, clock
+    def __init__(
+        self,
+        plan: Plan,
+        writer: Writer,
+        clock: Clock,
+        turns: Turns,
+        wake: Callable[[], None] = lambda: None,
+        holder: str | None = None,
+        handful: int = PEOPLE,
+        keep: Keep = KEEP,
+    ) -> None:
+        """``clock`` tells the time in Asia/Ho_Chi_Minh; ``wake`` tells the sender that something waits;
+        ``holder`` names this process in the lease (a name of its own unless given); ``handful``: people
+        served in one transaction; ``keep``: how long what is kept."""
+        self.rules = Rules(plan)
+        self._sweeps = tuple(s.keeping(keep) if isinstance(s, Retention) else s for s in SWEEPS)
+        self._writer, self._clock, self._wake = writer, clock, wake
+        self._release = Release(self.rules, turns)
+        self._holder = holder or secrets.token_hex(8)
+        self._handful = handful
         self._last: dict[str, datetime] = {}
 
     async def tick(self) -> None:
-        """Run every sweep now."""
-        for sweep in SWEEPS:
-            await self._run(sweep, self._clock.now())
+        """Run every sweep now and release what is due."""
+        now = self._clock.now()
+        if await self._acts(now):
+            for sweep in self._sweeps:
+                await self._run(sweep, now)
+            await self._release_all(now)
+
+    async def release(self) -> None:
+        """Release what is due now, without looking for more."""
+        await self._release_all(self._clock.now())
 
     async def run(self) -> None:
         """Run sweeps when they are due, until cancelled. One that fails is logged and tried again; the
         others go on."""
         while True:
-            now = self._clock.now()
-            for sweep in SWEEPS:
-                if self._due(sweep, now):
-                    await self._try(sweep, now)
+            await self._look()
             await asyncio.sleep(TICK_SECONDS)
+
+    async def _look(self) -> None:
+        now = self._clock.now()
+        try:
+            if not await self._acts(now):
+                return
+        except Exception:
+            log.exception("lease_not_taken")
+            return
+        for sweep in self._sweeps:
+            if self._due(sweep, now):
+                await self._try(sweep, now)
+        try:
+            await self._release_all(now)
+        except Exception:
+            log.exception("release_failed")
+
+    async def _acts(self, now: datetime) -> bool:
+        """Take or renew the lease; whether this process is the one that acts."""
+        held = False
+
+        def decide(reader: Reader) -> Sequence[Effect]:
+            nonlocal held
+            held = lease.free(reader, self._holder, now)
+            return lease.take(reader, self._holder, now)
+
+        await self._writer.run("lease", decide)
+        return held
 
     def _due(self, sweep: Sweep, now: datetime) -> bool:
         last = self._last.get(sweep.name)
@@ -50,5 +117,19 @@ class Scheduler:
             log.exception("sweep_failed", extra={"sweep": sweep.name})
 
     async def _run(self, sweep: Sweep, now: datetime) -> None:
-        await self._writer.run(f"sweep:{sweep.name}", lambda reader: sweep.decide(self._plan, reader, now))
+        decide = self._if_held(lambda reader: sweep.decide(self.rules, reader, now), now)
+        await self._writer.run(f"sweep:{sweep.name}", decide)
         self._last[sweep.name] = now
+
+    def _if_held(self, decide: Decide, now: datetime) -> Decide:
+        """``decide`` only while the lease is this process's, seen in the same transaction."""
+        return lambda reader: decide(reader) if lease.free(reader, self._holder, now) else ()
+
+    async def _release_all(self, now: datetime) -> None:
+        """A handful of people at a time, until nothing more is due or enough waits to be sent."""
+        decide = self._if_held(lambda reader: self._release.decide(reader, now, self._handful), now)
+        for _ in range(HANDFULS):
+            outcome = await self._writer.run("release", decide)
+            if not outcome.effects:
+                return
+            self._wake()

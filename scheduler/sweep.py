@@ -6,12 +6,25 @@ nothing, because a restart does just that.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import ClassVar, Protocol
 
+from scheduler.rules.rounds import Rules
 from storage.domain.effects import Effect
-from storage.plan.model import Plan
 from storage.writer import Reader
+
+
+@dataclass(frozen=True)
+class Keep:
+    """How many days things are kept (domain.md 6.2): raw texts, accounts after a role ended, photos,
+    audit lines, and what strangers were asked before they agreed."""
+
+    raw_days: int = 90
+    account_days: int = 30
+    photo_days: int = 550
+    audit_days: int = 731
+    stranger_days: int = 7
 
 
 class Sweep(Protocol):
@@ -20,5 +33,5 @@ class Sweep(Protocol):
     name: ClassVar[str]
     every: ClassVar[timedelta]
 
-    def decide(self, plan: Plan, reader: Reader, now: datetime) -> Sequence[Effect]:
-        """What is due at ``now`` (aware, Asia/Ho_Chi_Minh) and not yet done."""
+    def decide(self, rules: Rules, reader: Reader, now: datetime) -> Sequence[Effect]:
+        """What is due at ``now`` (aware, Asia/Ho_Chi_Minh) and not yet done. ``rules.plan`` is the plan."""

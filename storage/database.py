@@ -19,6 +19,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from storage.domain.problems import DatabaseProblem, Finding
+from storage.fast import FastConnection
 
 T = TypeVar("T")
 
@@ -71,27 +72,33 @@ def known_revisions() -> list[str]:
     return sorted(path.stem.split("_", 1)[0] for path in _VERSIONS.glob("v*.py"))
 
 
-def engine_for(path: Path, busy_seconds: float = BUSY_SECONDS, writing: bool = False) -> Engine:
+def engine_for(
+    path: Path, busy_seconds: float = BUSY_SECONDS, writing: bool = False, durable: bool = True
+) -> Engine:
     """An engine on the file. A writing transaction takes the write lock at its start, so two writers
-    wait for each other instead of failing at the first change."""
+    wait for each other instead of failing at the first change. ``durable`` False does not wait for the
+    disk: for a simulation only."""
     engine = create_engine(
         URL.create("sqlite", database=str(path)),
         connect_args={"timeout": busy_seconds, "check_same_thread": False, "cached_statements": 512},
         json_serializer=lambda value: msgspec.json.encode(value).decode(),
         json_deserializer=msgspec.json.decode,
     )
-    event.listen(engine, "connect", _pragmas(query_only=not writing))
+    event.listen(engine, "connect", _pragmas(query_only=not writing, durable=durable))
     event.listen(engine, "begin", _begin("BEGIN IMMEDIATE" if writing else "BEGIN"))
     return engine
 
 
-def _pragmas(query_only: bool) -> Callable[[Any, Any], None]:
+def _pragmas(query_only: bool, durable: bool) -> Callable[[Any, Any], None]:
     def set_pragmas(connection: Any, record: Any) -> None:
         connection.isolation_level = None  # transactions are begun by us, not guessed by the driver
+        synchronous = "FULL" if durable else "OFF"
+        # secure_delete: what is erased is overwritten in the file, not only unlinked from it.
         for pragma in (
             "journal_mode=WAL",
-            "synchronous=FULL",
+            f"synchronous={synchronous}",
             "foreign_keys=ON",
+            "secure_delete=ON",
             f"wal_autocheckpoint={CHECKPOINT_PAGES}",
         ):
             connection.execute(f"PRAGMA {pragma}")
@@ -133,7 +140,7 @@ class Database:
     """An existing, migrated database, opened by URL. `storage.migrations.open_database` makes one
     where there is none."""
 
-    def __init__(self, url: str, busy_seconds: float = BUSY_SECONDS) -> None:
+    def __init__(self, url: str, busy_seconds: float = BUSY_SECONDS, durable: bool = True) -> None:
         """Open ``sqlite:///path``. DatabaseProblem, in one line, if the file is missing, locked, not a
         database, not ours, or not at the program's revision."""
         self.url = url
@@ -141,7 +148,7 @@ class Database:
         if not self.path.is_file():
             raise DatabaseProblem(Finding(str(self.path), "chưa có cơ sở dữ liệu; hãy chạy chihoi init"))
         self._engine = engine_for(self.path, busy_seconds)
-        self._writing = engine_for(self.path, busy_seconds, writing=True)
+        self._writing = engine_for(self.path, busy_seconds, writing=True, durable=durable)
         self._threads = ThreadPoolExecutor(READ_THREADS, thread_name_prefix="read")
         try:
             self._check()
@@ -161,7 +168,7 @@ class Database:
     def reading(self) -> Iterator[Connection]:
         """A connection that sees one moment of the database and cannot change it."""
         try:
-            with self._engine.connect() as connection:
+            with FastConnection(self._engine) as connection:
                 yield connection
         except DBAPIError as error:
             raise problem_of(error, self.path) or error from error
@@ -176,7 +183,15 @@ class Database:
 
     def connect_for_writing(self) -> Connection:
         """A connection for the writer, the only one that changes anything (`storage.writer`)."""
-        return self._writing.connect()
+        return FastConnection(self._writing)
+
+    def checkpoint(self) -> None:
+        """Bring everything written into the file itself and empty the log beside it, so that what was
+        erased stands in neither. Does nothing while somebody reads; the next one will."""
+        with self._writing.connect() as connection:
+            raw = connection.connection.driver_connection
+            assert raw is not None  # noqa: S101 - the connection is open
+            raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     @property
     def writing_engine(self) -> Engine:

@@ -4,12 +4,13 @@ from pathlib import Path
 
 from storage.domain.problems import Finding, PlanProblem
 from storage.plan.model import Plan
-from storage.plan.parse import HEAD, LISTS, PACKS, parse_plan
+from storage.plan.parse import HEAD, LISTS, PACKS, QUIET, parse_plan
 
 
 def load_plan(folder: Path) -> Plan:
     """Read and check the plan in ``folder`` (plan.yaml, indicators.yaml, deadlines.yaml, events.yaml,
-    packs/*.yaml). Raises PlanProblem with every finding, or one line where there is no such folder."""
+    packs/*.yaml, quiet.yaml). Raises PlanProblem with every finding, or one line where there is no such
+    folder."""
     return parse_plan(read_plan_files(folder))
 
 
@@ -20,7 +21,7 @@ def read_plan_files(folder: Path) -> dict[str, str]:
         raise PlanProblem(Finding(str(folder), "không có thư mục kế hoạch này"))
     if not (folder / HEAD).is_file():
         raise PlanProblem(Finding(str(folder), f"không phải thư mục kế hoạch: thiếu {HEAD}"))
-    names = [name for name in (HEAD, *LISTS) if (folder / name).is_file()]
+    names = [name for name in (HEAD, *LISTS, QUIET) if (folder / name).is_file()]
     names += sorted(f"{PACKS}{path.name}" for path in (folder / PACKS).glob("*.yaml") if path.is_file())
     return {name: _read(folder, name) for name in names}
 

@@ -1,10 +1,16 @@
-"""Which units a person may see: one SQL expression that every query over people can take."""
+"""Which units a person may see and touch: the one place that says so, for chat, web and command line.
 
+A scope is a subtree on a day. Queries take it as a subselect (``units.c.id.in_(units_below(...))``);
+whoever acts on one unit asks `reaches`.
+"""
+
+from collections.abc import Iterable
 from datetime import date
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, or_, select
 
-from storage.tables.people import units
+from storage.domain.people import Seat
+from storage.tables.people import unit_placements, units
 
 
 def active_on(day: date) -> ColumnElement[bool]:
@@ -12,15 +18,54 @@ def active_on(day: date) -> ColumnElement[bool]:
     return and_(units.c.valid_from <= day, or_(units.c.valid_to.is_(None), units.c.valid_to >= day))
 
 
+def placed_on(day: date) -> ColumnElement[bool]:
+    """True of the placements that hold on ``day``."""
+    placed = unit_placements.c
+    return and_(placed.valid_from <= day, or_(placed.valid_to.is_(None), placed.valid_to >= day))
+
+
 def units_on(day: date) -> Select[tuple[int]]:
     """The ids of all units that exist on ``day``, as a subselect."""
     return select(units.c.id).where(active_on(day))
 
 
+def children_of(unit_id: int, day: date) -> Select[tuple[int]]:
+    """The ids of the units directly below on ``day``, as a subselect."""
+    return (
+        select(units.c.id)
+        .join(unit_placements, unit_placements.c.unit_id == units.c.id)
+        .where(unit_placements.c.parent_id == unit_id, placed_on(day), active_on(day))
+    )
+
+
 def units_below(unit_id: int, day: date) -> Select[tuple[int]]:
-    """The ids of the unit itself and of all units below it on ``day``, as a subselect:
+    """The ids of the unit itself and of all units below it as the tree was on ``day``, as a subselect:
     ``units.c.id.in_(units_below(...))``. A unit below one that is no longer valid is not reached."""
-    tree = select(units.c.id).where(units.c.id == unit_id, active_on(day)).cte("below", recursive=True)
+    return subtrees([unit_id], day)
+
+
+def subtrees(unit_ids: Iterable[int], day: date) -> Select[tuple[int]]:
+    """Like `units_below`, of several units."""
+    top = units.c.id.in_(list(unit_ids))
+    tree = select(units.c.id).where(top, active_on(day)).cte("below", recursive=True)
     # UNION, not UNION ALL: a circle in the data ends instead of running for ever.
-    tree = tree.union(select(units.c.id).where(units.c.parent_id == tree.c.id, active_on(day)))
+    tree = tree.union(
+        select(units.c.id)
+        .join(unit_placements, unit_placements.c.unit_id == units.c.id)
+        .where(unit_placements.c.parent_id == tree.c.id, placed_on(day), active_on(day))
+    )
     return select(tree.c.id)
+
+
+def scope_of(seats: Iterable[Seat], day: date) -> Select[tuple[int]]:
+    """What somebody who holds these seats sees on ``day``: her units and all below them."""
+    return subtrees([seat.unit.id for seat in seats], day)
+
+
+def reaches(reader: Connection, seats: Iterable[Seat], unit_id: int, day: date) -> bool:
+    """Whether the unit lies in the scope of somebody who holds these seats."""
+    held = list(seats)
+    if not held:
+        return False
+    inside = select(units.c.id).where(units.c.id == unit_id, units.c.id.in_(scope_of(held, day)))
+    return reader.execute(inside).first() is not None

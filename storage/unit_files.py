@@ -35,6 +35,8 @@ COLUMNS: Mapping[str, str] = {
     "households": "số hộ",
     "head": "người phụ trách",
     "address_form": "xưng hô",
+    "deputy": "cấp phó",
+    "merged_into": "gộp vào mã",
 }
 FIGURES = ("members", "households")
 REQUIRED = ("code", "name", "kind", "parent", "valid_from")
@@ -190,11 +192,16 @@ def _record(row: _Row) -> UnitRecord | None:
     if parent is None and kind in _NEVER_TOP:
         row.wrong("parent", f"{kind} phải có đơn vị cấp trên")
     figures = _figures(row)
+    if row.get("merged_into") and valid_to is None and not row.get("valid_to"):
+        row.wrong("valid_to", "đơn vị gộp vào nơi khác phải có ngày cuối cùng")
+    if row.get("merged_into") == code and code:
+        row.wrong("merged_into", "không thể gộp vào chính mình")
     if row.findings or kind is None or form is None or valid_from is None:
         return None
     return UnitRecord(
-        code, name, kind, row.get("area_kind"), parent, valid_from, valid_to, figures, row.get("head"), form
-    )
+        code, name, kind, row.get("area_kind"), parent, valid_from, valid_to, figures, row.get("head"), form,
+        row.get("merged_into") or None, row.get("deputy"),
+    )  # fmt: skip
 
 
 def _needed(row: _Row, column: str) -> str:
@@ -262,6 +269,8 @@ def _check_parents(rows: Sequence[_Row], known: Collection[str]) -> None:
     for row in rows:
         if (parent := row.get("parent")) and parent not in codes:
             row.wrong("parent", f"không có đơn vị {parent}")
+        if (into := row.get("merged_into")) and into not in codes:
+            row.wrong("merged_into", f"không có đơn vị {into}")
     for cycle in _cycles({code: row.get("parent") for code, row in in_file.items()}):
         in_file[cycle[0]].wrong("parent", f"vòng lặp: {' → '.join([*cycle, cycle[0]])}")
 

@@ -12,9 +12,11 @@ anything was handled (76 % of 300 updates lost at a SIGKILL).
 Limits: Bot API 10.3 (https://core.telegram.org/bots/api) and its FAQ.
 """
 
+import hmac
 import logging
 from collections.abc import Awaitable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 from urllib.parse import urlencode
 
@@ -36,6 +38,7 @@ from bot.channel import (
     TIME_UNKNOWN,
     Capabilities,
     Identity,
+    Inlet,
     NotNow,
     Refused,
     SendError,
@@ -47,11 +50,15 @@ from bot.channel import (
     with_numbers,
 )
 from bot.channels.telegram_request import AiohttpRequest, AnswerLost
+from bot.settings import Settings
 from storage.domain.messages import Address, Attachment, AttachmentKind, Choice, Inbound, Outbound
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
+
+#: Bot API: the header that carries the secret given to setWebhook.
+SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105
 
 #: The kinds asked for; a kind not named is never delivered.
 ALLOWED_UPDATES = ("message", "callback_query", "my_chat_member")
@@ -86,9 +93,15 @@ class Telegram:
     """One bot of the Bot API. Implements `bot.channel.Channel`, `Polling` and `Attentive`."""
 
     name: ClassVar[str] = "telegram"
+    title: ClassVar[str] = "Telegram"
+    needs: ClassVar[str] = "CHIHOI_TELEGRAM_TOKEN"
     capabilities: ClassVar[Capabilities] = Capabilities(
         buttons=True, text_limit=4096, photos_in=True, buttons_per_row=3
     )
+
+    path: ClassVar[str] = "/telegram/updates"
+    #: Telegram gives a connection up after 60 s of silence; better a clear "again, please" before.
+    patience: ClassVar[float] = 50.0
 
     def __init__(
         self,
@@ -97,9 +110,13 @@ class Telegram:
         proxy: str | None = None,
         poll_seconds: int = MOST_POLL_SECONDS,
         answer_seconds: float = 20.0,
+        inlet: Inlet = "polling",
+        secret: str = "",
     ) -> None:
         """``api`` may be a Bot API server of one's own; ``proxy`` an http(s) URL. ``poll_seconds``: how
-        long one question for updates waits (0-50); ``answer_seconds``: how long any other call waits."""
+        long one question for updates waits (0-50); ``answer_seconds``: how long any other call waits;
+        ``secret`` is the webhook's, see `set_webhook`."""
+        self.inlet, self.secret = inlet, secret
         self._poll_seconds = min(max(poll_seconds, 0), MOST_POLL_SECONDS)
         self._answer_seconds = answer_seconds
         self._polls = AiohttpRequest(proxy, connections=2, read_seconds=answer_seconds)
@@ -113,6 +130,24 @@ class Telegram:
             get_updates_request=self._polls,
         )
         self._offset: int | None = None
+
+    @classmethod
+    def of(cls, settings: Settings, tools: object = None) -> "Telegram | None":
+        """The bot of the settings; None without a token."""
+        token, proxy, secret = (
+            kept.get_secret_value() if kept is not None else None
+            for kept in (settings.telegram_token, settings.telegram_proxy, settings.telegram_webhook_secret)
+        )
+        if token is None:
+            return None
+        return cls(
+            token,
+            settings.telegram_api,
+            proxy,
+            settings.telegram_poll_seconds,
+            inlet=settings.telegram_mode,
+            secret=secret or "",
+        )
 
     # --- the way in
 
@@ -158,10 +193,25 @@ class Telegram:
         """Send the text, in pieces if it is long, the buttons under the last one."""
         keyboard = _keyboard(outbound.choices)
         text = outbound.text if keyboard else with_numbers(outbound)
+        if outbound.file:
+            await self._send_file(outbound)
         *before, last = split(text, self.capabilities.text_limit)
         for piece in before:
             await self._send(outbound.address, piece, None)
         return await self._send(outbound.address, last, keyboard)
+
+    async def _send_file(self, outbound: Outbound) -> None:
+        """The picture or file before the words (sendPhoto, sendDocument); a file refused is left out."""
+        path = Path(outbound.file)
+        chat = int(outbound.address.account)
+        with path.open("rb") as file:
+            try:
+                if path.suffix == ".png":
+                    await _said(self._bot.send_photo(chat, file))
+                else:
+                    await _said(self._bot.send_document(chat, file, filename=path.name))
+            except Refused as error:
+                log.warning("file_refused", extra={"reason": str(error)})
 
     async def _send(self, address: Address, text: str, keyboard: InlineKeyboardMarkup | None) -> Sent:
         message = await _said(
@@ -219,6 +269,19 @@ class Telegram:
     def label(self, update: Any) -> str:
         """The update_id."""
         return str(update["update_id"])
+
+    def verify(self, headers: Mapping[str, str], body: bytes, now: datetime) -> bool:
+        """Whether the header holds our secret; never where there is none."""
+        given = headers.get(SECRET_HEADER, "")
+        return bool(self.secret) and hmac.compare_digest(given.encode(), self.secret.encode())
+
+    def key(self, payload: Any) -> str:
+        """The update_id, "" if there is none."""
+        return str(payload.get("update_id", "")) if isinstance(payload, Mapping) else ""
+
+    async def announce(self, url: str) -> None:
+        """`set_webhook` with our secret."""
+        await self.set_webhook(url, self.secret)
 
     async def set_webhook(self, url: str, secret: str) -> None:
         """Have updates brought to ``url`` (https, port 80, 88, 443 or 8443), each with ``secret`` (1-256

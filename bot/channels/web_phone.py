@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
-from bot.channel import Capabilities, Identity, NotNow, Sent
+from bot.channel import Capabilities, Identity, Inlet, NotNow, Sent
 from storage.domain.messages import Address, Attachment, Inbound, Outbound
 
 #: What the page makes for each message; sent again it is the same message.
@@ -21,8 +21,17 @@ class WebPhone:
     """The contract of `bot.channel.Channel` for the page."""
 
     name: ClassVar[str] = "web"
+    title: ClassVar[str] = "Trang web"
+    needs: ClassVar[str] = ""
     # As long as a Telegram text (Bot API, sendMessage), so that training shows what Telegram will.
     capabilities: ClassVar[Capabilities] = Capabilities(buttons=True, text_limit=4096, photos_in=True)
+
+    inlet: Inlet = "page"
+
+    @classmethod
+    def of(cls, settings: object = None, tools: object = None) -> "WebPhone":
+        """There always is one."""
+        return cls()
 
     def __init__(self) -> None:
         """No connection, no token; holds the photos that are being taken in."""

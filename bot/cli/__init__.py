@@ -4,7 +4,22 @@ import sys
 
 import typer
 
-from bot.cli import answers, demo, doctor, init, plan, replay, run, understand, units
+from bot.cli import (
+    answers,
+    channels,
+    demo,
+    doctor,
+    init,
+    letters,
+    plan,
+    privacy,
+    replay,
+    run,
+    schedule,
+    simulate,
+    understand,
+    units,
+)  # fmt: skip
 from storage.domain.problems import Problem
 
 app = typer.Typer(
@@ -17,12 +32,17 @@ app = typer.Typer(
 app.add_typer(plan.app, name="plan", help="Kiểm tra và xem kế hoạch năm.")
 app.add_typer(units.app, name="units", help="Đơn vị, người phụ trách, mã mời.")
 app.add_typer(answers.app, name="answers", help="Xuất số liệu của một kỳ.")
+app.add_typer(channels.app, name="channels", help="Kênh nhắn tin của từng người.")
+app.add_typer(privacy.app, name="privacy", help="Dữ liệu cá nhân: xem, xóa, sổ đồng ý.")
+app.command()(letters.letters)
 app.command()(demo.demo)
 app.command()(run.run)
 app.command()(init.init)
 app.command()(doctor.doctor)
 app.command()(replay.replay)
 app.command()(understand.understand)
+app.command()(simulate.simulate)
+app.command()(schedule.schedule)
 
 
 def main() -> None:

@@ -3,6 +3,7 @@
 One row a field. Times are ISO 8601 in Vietnam's time (+07:00); in a workbook they are date cells.
 """
 
+import asyncio
 import csv
 import json
 import sys
@@ -17,12 +18,24 @@ import typer
 from openpyxl import Workbook
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
-from bot.cli.shared import DEFAULT_DATABASE, DatabaseOption, new_file, refusals, safe_cell
-from scheduler.clock import VIETNAM
+from bot.cli.shared import (
+    DEFAULT_DATABASE,
+    AsOption,
+    DatabaseOption,
+    UnitOption,
+    new_file,
+    record,
+    refusals,
+    safe_cell,
+    scope_for,
+)
+from scheduler.clock import VIETNAM, SystemClock
 from storage.database import Database
+from storage.domain.effects import ReadRecorded
 from storage.domain.problems import Finding, NotFound
 from storage.domain.rounds import Round
-from storage.queries import answers, rounds
+from storage.plan.periods import period_span
+from storage.queries import answers, people, rounds
 from storage.writer import Reader
 
 app = typer.Typer(no_args_is_help=True, help="Câu trả lời: xuất ra tệp.")
@@ -48,12 +61,24 @@ def export(
     round_: Annotated[str, typer.Option("--round", help="Đợt báo cáo, ví dụ CH-T:2024-03, hoặc số của đợt.")],
     format_: Annotated[Format, typer.Option("--format", help="Dạng tệp.")] = Format.csv,
     out: Annotated[Path | None, typer.Option(help="Tệp sẽ ghi; không có thì in ra màn hình.")] = None,
+    unit: UnitOption = None,
+    as_: AsOption = None,
     database: DatabaseOption = DEFAULT_DATABASE,
 ) -> None:
     """Xuất câu trả lời của một đợt."""
-    with refusals(), closing(Database(database)) as opened, opened.reading() as reader:
-        rows = answers.export_rows(reader, find_round(reader, round_).id)
-        _write(rows, format_, out)
+    with refusals(), closing(Database(database)) as opened:
+        with opened.reading() as reader:
+            asked = find_round(reader, round_)
+            within = scope_for(reader, as_, unit, period_span(asked.period)[1]) if as_ or unit else None
+            rows = list(answers.export_rows(reader, asked.id, within))
+            seat = people.seat_by_code(reader, as_) if as_ else None
+        _write(iter(rows), format_, out)
+        questions = sorted({str(row["question"]) for row in rows})
+        details = {"pack": asked.pack, "period": asked.period, "rows": len(rows), "questions": questions}
+        at = SystemClock().now()
+        asyncio.run(
+            record(opened, ReadRecorded("answers_exported", at, seat.id if seat else None, details=details))
+        )
 
 
 def find_round(reader: Reader, name: str) -> Round:

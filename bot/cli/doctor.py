@@ -1,16 +1,17 @@
 """``chihoi doctor``: what is missing or wrong, in plain words, and what to do about it."""
 
-import asyncio
 import os
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from functools import partial
 
 import typer
 from rich.console import Console
 
-from bot.app import telegram_of
-from bot.channel import SendError, Unauthorised
+from bot.app import table_of_channels
+from bot.channel import Registered
+from bot.cli.doctor_channels import ChannelTrouble, check_channel
 from bot.settings import Settings, load
 from scheduler.clock import VIETNAM
 from storage.database import Database
@@ -90,28 +91,12 @@ def zone(settings: Settings) -> str:
     return f"múi giờ {VIETNAM.key}"
 
 
-def telegram(settings: Settings) -> str:
-    """The token is right: getMe answers."""
-    channel = telegram_of(settings)
-    if channel is None:
-        return "chưa dùng (không có CHIHOI_TELEGRAM_TOKEN)"
-
-    async def ask() -> str:
-        try:
-            who = await channel.identity()
-        finally:
-            await channel.close()
-        return f"{who.name} {who.detail}".strip()
-
+def _channel(kind: type[Registered], settings: Settings) -> str:
+    """One channel answers, and is not near its limits."""
     try:
-        return asyncio.run(ask())
-    except Unauthorised as error:
-        raise Wrong("mã bị từ chối; hãy lấy lại mã từ BotFather và đặt CHIHOI_TELEGRAM_TOKEN") from error
-    except SendError as error:
-        raise Wrong(
-            f"không hỏi được {settings.telegram_api} ({error}); hãy kiểm tra mạng, CHIHOI_TELEGRAM_API và "
-            "CHIHOI_TELEGRAM_PROXY"
-        ) from error
+        return check_channel(settings, kind)
+    except ChannelTrouble as trouble:
+        raise Wrong(str(trouble)) from trouble
 
 
 CHECKS: dict[str, Check] = {
@@ -120,5 +105,5 @@ CHECKS: dict[str, Check] = {
     "Thư mục ảnh": photos,
     "Cổng web": port,
     "Múi giờ": zone,
-    "Telegram": telegram,
+    **{kind.title: partial(_channel, kind) for kind in table_of_channels() if kind.needs},
 }

@@ -37,7 +37,7 @@ async def serve_until_told(settings: Settings, clock: Clock, phone_page: bool) -
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-    await check_channels(settings, phone_page)
+    await check_channels(settings, clock, phone_page)
     async with running(build(settings, clock), phone_page):
         log.info("started", extra={"host": settings.host, "port": settings.port})
         await stop.wait()

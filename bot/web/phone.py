@@ -122,7 +122,7 @@ class PhonePage:
 
     async def choose(self, request: web.Request) -> web.Response:
         """Take a seat's phone in hand: its account is linked if it was not."""
-        _same_site(request)
+        same_site(request)
         seat = await self._seat(_said(await _form(request), "seat"))
         await self._link(seat)
         return web.Response(status=303, headers={"Location": _home(seat)})
@@ -134,7 +134,7 @@ class PhonePage:
 
     async def say(self, request: web.Request) -> web.Response:
         """One message of hers: text, choice or photo. The same ``id`` again is the same message."""
-        _same_site(request)
+        same_site(request)
         form = await _form(request)
         seat = await self._seat(_said(form, "seat"))
         photo = _photo(form)
@@ -185,7 +185,7 @@ class PhonePage:
 
     async def jump(self, request: web.Request) -> web.Response:
         """Set the training clock forward and let happen what is due."""
-        _same_site(request)
+        same_site(request)
         clock, now = self._backend.clock, self._backend.now()
         form = await _form(request)
         seat = await self._seat(_said(form, "seat"))
@@ -218,7 +218,7 @@ def _back(request: web.Request, seat: Seat) -> web.Response:
     return web.Response(status=204)
 
 
-def _same_site(request: web.Request) -> None:
+def same_site(request: web.Request) -> None:
     """Refuse a form of another site: it could speak in her name while her page is open.
 
     ``Sec-Fetch-Site`` is the browser's own word; where it sends none (plain http on a network), the

@@ -111,5 +111,7 @@ _REASONS = {
 
 
 def _why(error: OSError, host: str, port: int) -> str:
-    key = _REASONS.get(error.errno or 0, "serve.other")
+    # Python 3.13 gives no number where none of a host's addresses is this machine's.
+    nowhere = errno.EADDRNOTAVAIL if "could not bind on any address" in str(error) else 0
+    key = _REASONS.get(error.errno or nowhere, "serve.other")
     return text(key, host=host, port=port, error=error)

@@ -39,6 +39,11 @@ def opening(questionnaire: Questionnaire, now: datetime) -> Step:
     return greet(Scene(questionnaire, State(), silence, Reading("start"), now, BY_NAME))
 
 
+def resume_at(questionnaire: Questionnaire, state: State, inbound: Inbound, now: datetime) -> Step:
+    """What is open, said unasked: the first question of a report that needs no greeting."""
+    return resume(Scene(questionnaire, state, inbound, Reading("start"), now, BY_NAME))
+
+
 def prompt(state: State) -> str:
     """What is open, as a button names it: an old button is known by it."""
     if state.stage in ("asking", "checking"):

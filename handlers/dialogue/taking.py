@@ -49,7 +49,7 @@ def _doubt(scene: Scene, question: Question, answer: Answer) -> tuple[Line, ...]
         if trial.evaluate(warning.when, answer.values.get(question.name)):
             line = Line("check.warning", {"message": trial.say(warning.message)})
             return (line, Line("check.yes_word")) if scene.kind(question).numeric else (line,)
-    if not scene.reading.echo or question.parts:  # several values are always said back in full
+    if not scene.reading.echo:
         return ()
     said = scene.kind(question).words(question, answer.values, trial)
     echo = Line("check.echo", {"value": said})

@@ -45,10 +45,18 @@ def date_text(said: Said) -> str:
     return _joined(out)
 
 
+# "tuần sau thứ 3" is "thứ 3 tuần sau".
+_WEEK_FIRST = re.compile(
+    r"\b(tuan (?:truoc|qua|roi|vua roi|nay|sau|toi|tới)),? ((?:thu|t) ?[2-7]|chu nhat)\b(?! tuan)"
+)
+
+
 def _joined(out: list[str]) -> str:
     text = " ".join(out)
     text = re.sub(r"(?<=[0-9]) ?([/\-:]) ?(?=[0-9])", r"\1", text)
     text = re.sub(r"(?<=[0-9]) (?=(?:h|g)\b)", "", text)
+    if "tuan" in text:
+        text = _WEEK_FIRST.sub(r"\2 \1", text)
     return re.sub(r"[!?,;()\"'…🌸‹]+|(?<![0-9])\.|\.(?![0-9])", " ", text).replace("  ", " ").strip()
 
 

@@ -203,9 +203,16 @@ _ALL = Phrasebook[str]({
         "chẳng cái nào; không ý nào; chưa có cái nào; không có ý nào; 0",
 })  # fmt: skip
 _SIZES = {"two": 2, "three": 3, "four": 4}
-_LIST = re.compile(
-    r"^(?:(?:chi|em|chon|so|cai|y|lay|gom|cau|va|voi|,|\.|;|&|\+|nhe|a|thoi|luon|ca) ?|[0-9]{1,2} ?)+$"
-)
+_BESIDE_NUMBERS = frozenset(
+    ["chi", "em", "chon", "so", "cai", "y", "lay", "gom", "cau", "va", "voi", "nhe", "a", "thoi", "luon",
+     "ca", ",", ".", ";", "&", "+"]
+)  # fmt: skip
+
+
+def _is_list(pieces: list[str]) -> bool:
+    """Numbers of one or two digits, and nothing else but words that stand beside them."""
+    numbers = [piece for piece in pieces if piece not in _BESIDE_NUMBERS]
+    return bool(numbers) and all(piece.isdecimal() and len(piece) <= 2 for piece in numbers)
 
 
 def read_multi_choice(message: Said, choices: tuple[str, ...]) -> Reading:
@@ -216,8 +223,9 @@ def read_multi_choice(message: Said, choices: tuple[str, ...]) -> Reading:
     if all_of is not None:
         return _all_or_none(all_of.payload, choices)
     tokens = " ".join(token.bare for token in message.tokens)
-    if _LIST.match(tokens + " ") and any(char.isdigit() for char in tokens):
-        return _number_list(re.findall(r"[0-9]+", tokens), len(choices))
+    pieces = re.findall(r"[0-9]+|[^\s0-9.,]+|[.,]", tokens)
+    if _is_list(pieces):
+        return _number_list([piece for piece in pieces if piece.isdecimal()], len(choices))
     return _label_list(message, choices)
 
 

@@ -6,7 +6,7 @@ Knows the many ways each is said and nothing of what is being asked. A long text
 
 import re
 
-from handlers.language.normalise import Said, without_subject
+from handlers.language.normalise import Said, is_in, without_subject, word_table
 from handlers.language.phrasebook import Found, Phrasebook
 from handlers.language.reading import Kind, Reading
 
@@ -226,7 +226,16 @@ def whole_command(said: Said) -> Found[Kind] | None:
         return Found("ack", False)
     if len(core) > BOOK.longest + 1:
         return None
-    return BOOK.first(said.ways)
+    found = BOOK.first(said.ways)
+    if found is None and len(core) > 1 and is_in(core[-1], _TAILS):
+        if len(core) == 2 and core[-1].key != "đi":
+            return None  # "xem đi", "dừng đi"; but "thế" and "vậy" close what is longer
+        found = BOOK.first((core[:-1], without_subject(core[:-1])))
+    return found
+
+
+# "em là ai vậy", "xóa hết dữ liệu của tôi đi": words that add nothing at the end.
+_TAILS = word_table("vậy thế hả nhỉ đi với hở vầy nào")
 
 
 def near_command(said: Said) -> Found[Kind] | None:

@@ -22,6 +22,7 @@ def read_context(data: Mapping[str, Any], now: datetime) -> tuple[Expectation, C
         expects=cast(Expects, expects),
         parts=_strings(data, "parts"),
         part_types=cast(tuple[Expects, ...], _strings(data, "part_types")),
+        optional_parts=_whole(data, "optional_parts") or 0,
         optional_date=data.get("optional_date") is True,
         choices=_strings(data, "choices"),
         total=_whole(data, "total"),

@@ -1,7 +1,7 @@
 """When she will do it: "tí nữa", "tối chị làm", "mai chị báo", "8h tối nhắc chị", "đang đi cấy"."""
 
 import re
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import datetime, time, timedelta, timezone
 
 from handlers.language.calendar_words import date_text
 from handlers.language.dates import find_day
@@ -125,6 +125,9 @@ _WILL = re.compile(
 _NEED_VERB = re.compile(
     r"\b(lam|bao|gui|nhan|tra loi|nop|bao cao|nhac|xem|tinh|ghi|hoi|tong hop|ranh|goi|cap nhat|bo sung)\b"
 )
+_SHE_WILL = re.compile(
+    r"^ (?:chi|co|bac|toi|minh|em)(?: se| moi)? (?:bao|gui|lam|nhan|nop|tra loi|goi|ghi|xem)\b"
+)
 _SOON = re.compile(r"^(?:de |doi |cho |mot )*(?:ty|lat|chut|choc|teo|luc) ?(?:nua|sau)?$")
 _GONE = re.compile(
     r"^(?:(?:chi|co|bac|toi|minh) )?(?:di|ra) (?:cay|gat|cho|dong|ruong|lam|ban hang|nuong|hop"
@@ -132,7 +135,7 @@ _GONE = re.compile(
 )
 _LET_ME = re.compile(
     r"^(?:thoi |da |u |ok )?(?:de|cho|doi) (?:chi|co|bac|toi|minh) (?:hoi|xem|nghi|kiem tra|dem"
-    r"|tinh|tong hop|ra soat|trao doi|ve|ban)(?: \S+){0,4}$"
+    r"|tinh|tong hop|ra soat|trao doi|ve|ban|di (?:cho|lam|hop|cay|gat|don|ve))(?: \S+){0,4}$"
 )
 _PART_TIMES = {
     "sang": MORNING,
@@ -153,28 +156,9 @@ _SPAN = re.compile(
 )
 
 
-def local_day(context: Context) -> date:
-    """The local day of the province."""
-    return context.now.date() if isinstance(context.now, OnlyDay) else local_now(context).date()
-
-
-class OnlyDay(datetime):
-    """Stands for "now" where a reply is to be read by the day alone."""
-
-
-class AskedTheTime(Exception):
-    """A reply could not be read without the time, and there was none (`NO_TIME`)."""
-
-
-#: Stands for "now" where a reply is to be read without the time: see `handlers.language.understand`.
-NO_TIME = datetime.min.replace(tzinfo=ZONE)
-
-
 def local_now(context: Context) -> datetime:
     """The local time of the province, without offset."""
     now = context.now
-    if now is NO_TIME or isinstance(now, OnlyDay):
-        raise AskedTheTime
     return (now.astimezone(ZONE) if now.tzinfo is not None else now).replace(tzinfo=None)
 
 
@@ -182,10 +166,11 @@ def read_later(said: Said, context: Context, asked_for_time: bool = False) -> Re
     """A wish to do it later, with the local time when one was said."""
     if (said.bares.isdisjoint(_TRIGGERS) and ":" not in said.marks) or len(said.words) > 16:
         return None
+    now = local_now(context)
     for words in said.ways:
         found = _PHRASES.find(words)
         if found is not None:
-            at = local_now(context) + timedelta(hours=1) if found.payload == "soon" else None
+            at = now + timedelta(hours=1) if found.payload == "soon" else None
             return _later(at)
     text = date_text(said)
     if _BUSY.match(text) and not re.search(r"[0-9]|\b(roi|xong|khong|chua)\b", text.split("dang", 1)[1]):
@@ -194,7 +179,7 @@ def read_later(said: Said, context: Context, asked_for_time: bool = False) -> Re
         return _later(None)
     if _LET_ME.match(text) and not re.search(r"[0-9]", text):
         return _later(None)
-    return _timed(text, context, asked_for_time)
+    return _timed(text, now, asked_for_time)
 
 
 def _later(at: datetime | None) -> Reading:
@@ -202,7 +187,7 @@ def _later(at: datetime | None) -> Reading:
     return Reading("later", at=stamp, reason="said_later")
 
 
-def _timed(text: str, context: Context, asked_for_time: bool) -> Reading | None:
+def _timed(text: str, now: datetime, asked_for_time: bool) -> Reading | None:
     match = _WILL.match(
         re.sub(r"^(?:chi|co|bac|toi|tôi|minh) (?=(?:tối|chieu|sang|trua|mai|de|lat|hen)\b)", "", text)
     )
@@ -210,13 +195,17 @@ def _timed(text: str, context: Context, asked_for_time: bool) -> Reading | None:
         return None
     when = match["when"].strip()
     tail = text[match.end("when") :]
+    at = _moment(when, now)
+    if at is None:
+        return None
     weak_when = not re.search(
         r"\b(mai|nua|nay|toi|tối|chieu|sang|trua|sau|kia|mốt|tới|gio|tuan)\b|[0-9]h|:", when
     )
-    if (asked_for_time or weak_when or when in ("mốt", "mot")) and not _NEED_VERB.search(tail):
+    if when == "mot" and not _SHE_WILL.match(tail):
+        return None  # "một chi hội" counts; "mot chi bao" is the day after tomorrow
+    if (asked_for_time or weak_when or when == "mốt") and not _NEED_VERB.search(tail):
         return None
-    at = _moment(when, local_now(context))
-    return None if at is None else _later(at)
+    return _later(at)
 
 
 def _moment(when: str, now: datetime) -> datetime | None:

@@ -20,6 +20,8 @@ _GOODS = re.compile(
     r"\b(kg|can|ky|ta|tan|yen|lang|thung|bao|goi|qua|chai|con|cay|chiec|cai|bo|suat|met|gao|sua|mi)\b"
 )
 _TIMES = re.compile(r"[/*×]|(?<![a-zà-ỹ])(?:x|nhân|nhan)(?![a-zà-ỹ])")
+# "15tr/ 3 suất": for the three, or for each of them.
+_SHARED = re.compile(r"/ ?(?:[2-9]|[1-9][0-9]+) ?[^\W\d]", re.I)
 _HEAD = re.compile(r"\b(?:moi|tung)\b")
 _SMALLEST = 1_000
 
@@ -103,9 +105,8 @@ def _amount(quantity: Quantity, laid: Survey, said: Said, echo: bool) -> Reading
         return Reading("ask", reason="other_unit")
     bare_digits = number.plain and "." not in number.digits and quantity.counter != "đồng"
     echo = echo or number.echo or laid.strange > 0 or laid.perhaps or "‹" in said.marks
-    echo = echo or (
-        value > 0 and bare_digits and (value < 10_000 or value % 500 != 0 or value >= 100_000_000)
-    )
+    echo = echo or (value > 0 and number.plain and quantity.counter != "đồng" and value < 10_000)
+    echo = echo or (value > 0 and bare_digits and (value % 500 != 0 or value >= 100_000_000))
     echo = echo or (bool(quantity.counter) and quantity.counter != "đồng") or value >= 10_000_000_000
     return Reading(
         "answer", value=value, echo=echo, approximate=number.approximate or laid.approximate, reason="money"
@@ -149,6 +150,8 @@ def _each(laid: Survey, said: Said) -> Reading | None:
         or re.search(r"(/|\bmot\b|\b1\b) ?(nguoi|chi|ho|chau|suat|hoi vien)\b", said.bare)
         or _TIMES.search(said.raw.lower())
     )
+    if each and _SHARED.search(said.raw):
+        return Reading("ask", reason="price_each")
     if not each or _is_only_date_like(said):
         return None
     numbers = [quantity for quantity in laid.quantities if not quantity.label]

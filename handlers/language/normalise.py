@@ -33,7 +33,10 @@ _TOKEN = re.compile(r"[0-9]+(?:[.,][0-9]+)*|[^\W_0-9]+|[^\s]")
 _VNI = re.compile(r"(?<![^\W_])[a-zA-ZđĐ]+[1-9][a-zA-Z0-9]*(?![^\W_])")
 _HAS_DIGIT = re.compile("[0-9]")
 _TRAILING_I = re.compile(r"^(h|k|l|m|s|t|qu)i$")
-_MIXED_NUMBER = re.compile(r"(?<![\w.,])(?:[0-9]+[oO][0-9oO]*|[lIoO][0-9]+)(?![\w.,])")
+_MIXED_NUMBER = re.compile(
+    r"(?<![\w.,])(?:[0-9]+[oO][0-9oO]*|[lIoO][0-9]+"
+    r"|[0-9]+[lI](?= (?:chị|chi|người|nguoi|hội|hoi|hv|hộ|ho|cháu|chau|buổi|buoi|bà|cô|em)\b))(?![\w.,])"
+)
 _POLITE_END = frozenset(
     [
         "ạ",

@@ -47,7 +47,8 @@ _ZERO_TAIL = word_table(
     "mình bên xóm thôn tôi phát sinh kết nạp được tổ chức họp đi dự tham gia sinh hoạt tăng bạo "
     "lực xảy hoạt động tổ nhóm mô hình cặp đôi con trẻ "
     "thấy ra đứa suất nữa ạ nhé a đồng tiền chi thu ủng hộ mặt khác lượt chuyển rời đến cô bác "
-    "phụ nữ nhận giúp gia đình hiện nghe"
+    "phụ nữ nhận giúp gia đình hiện nghe "
+    "bị đánh đập hành hại xâm máy tính bài đăng suất học bổng công trình văn bản chương ý tưởng gian hàng"
 )
 _NOTHING = word_table(
     "không chưa chẳng chả ý kiến nghị đề xuất phản ánh góp thắc mắc vướng khác đâu làm nhé em chị dạ thưa no"
@@ -98,7 +99,7 @@ def zero_or_none(said: Said) -> Reading | None:
 
 def _zero_pattern(said: Said) -> Reading | None:
     words = said.core
-    heads = [spot for spot, word in enumerate(words) if is_in(word, NEGATIVE)]
+    heads = [spot for spot, word in enumerate(words) if is_in(word, NEGATIVE) and word.bare != "dung"]
     if len(heads) != 1 or len(words) > 12 or any(word.kind == "n" for word in words):
         return None
     head = heads[0]

@@ -197,6 +197,7 @@ def _letter_atom(token: Word, atoms: list[Atom | None], said: Said, spot: int) -
 
 
 _YEAR_BEFORE = frozenset(["dau", "ca", "trong", "moi", "hang", "cuoi", "giua", "tung"])
+_SOUTH_BEFORE = frozenset(["vao", "mien", "viet", "trong", "di"])  # "chuyển vào Nam"
 _YEAR_AFTER = frozenset(["nay", "ngoai", "truoc", "sau", "qua"])
 
 
@@ -204,4 +205,6 @@ def _is_year(said: Said, spot: int) -> bool:
     """ "từ đầu năm", "năm nay": năm is a year there."""
     before = said.tokens[spot - 1].bare if spot else ""
     after = said.tokens[spot + 1].bare if spot + 1 < len(said.tokens) else ""
+    if before in _SOUTH_BEFORE and said.tokens[spot].raw == "Nam":
+        return True
     return before in _YEAR_BEFORE or after in _YEAR_AFTER

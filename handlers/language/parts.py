@@ -2,11 +2,11 @@
 
 import re
 from dataclasses import replace
-from functools import lru_cache
 from typing import Any
 
 from handlers.language.normalise import Said, said
 from handlers.language.nothing import zero_or_none
+from handlers.language.part_names import by_name, is_a_name, names_in, naming
 from handlers.language.reading import Expectation, Expects, Reading
 from handlers.language.survey import Quantity, kinds_of, survey
 from handlers.language.typed import read_as
@@ -14,26 +14,6 @@ from handlers.language.yes_no import read_yes_no, verdict
 
 _NUMBERED = re.compile(r"(?:(?<=\s)|^)(?:câu |cau |c|ý |y )?([1-9])\s?[.):/\-]\s*(?=[^\s\d]|\d)", re.I)
 _CLAUSES = re.compile(r"[,;\n]| và | va |(?<=[a-zà-ỹ])\.\s", re.I)
-
-# What a part may be called in the message, by its name in English or any of these words as its label.
-_NAMES: dict[str, tuple[str, ...]] = {
-    "added": ("moi", "them", "ket nap", "vao", "tang", "ket nap moi", "gia nhap", "chuyen den"),
-    "new": ("moi", "them", "ket nap", "tang"), "joined": ("moi", "them", "ket nap", "vao"),
-    "left": ("chuyen", "chuyen di", "ra", "roi", "mat", "giam", "bot", "ra khoi", "nghi", "bo", "chet",
-    "xin ra"),
-    "removed": ("chuyen", "ra", "roi", "mat", "giam", "bot"),
-    "branches": ("chi hoi",), "groups": ("to", "nhom"),
-    "attended": ("chi", "nguoi", "hoi vien", "du", "tham gia", "di"),
-    "participants": ("chi", "nguoi", "hoi vien", "du", "tham gia"),
-    "attendees": ("chi", "nguoi", "hoi vien", "du"),
-    "people": ("chi", "nguoi", "hoi vien"), "members": ("hoi vien", "chi", "nguoi"),
-    "households": ("ho", "gia dinh", "nha"),
-    "children": ("chau", "tre", "be", "em"), "meetings": ("buoi", "cuoc", "lan", "hop", "sinh hoat"),
-    "sessions": ("buoi", "cuoc", "lan", "lop"), "activities": ("hoat dong", "buoi", "cuoc"),
-    "cases": ("vu", "viec", "ca"),
-    "models": ("mo hinh",), "pairs": ("cap", "doi"), "events": ("hoat dong", "buoi", "cuoc", "su kien"),
-    "men": ("nam", "ong"), "women": ("nu", "chi", "ba", "phu nu"), "total": ("tong", "tat ca"),
-}  # fmt: skip
 
 
 def part_types(expectation: Expectation) -> tuple[Expects, ...]:
@@ -92,7 +72,7 @@ def _yes_then_numbers(message: Said, expectation: Expectation) -> Reading:
         return Reading("ask", reason="part_unclear")
     if laid.negated:
         return Reading("ask", reason="negated_number")
-    numbers = _assigned(list(laid.quantities), expectation, expectation.parts[1:])
+    numbers = _assigned(message, list(laid.quantities), expectation, expectation.parts[1:])
     if numbers is None or len(numbers) != wanted:
         return Reading("ask", reason="part_unclear")
     return Reading("answer", value=[True, *numbers], echo=True, reason="parts")
@@ -122,8 +102,13 @@ def _only_yes(message: Said, expectation: Expectation) -> Reading:
 
 
 def _numbers(message: Said, expectation: Expectation) -> Reading:
-    laid = survey(message, expectation.unit)
-    real = [quantity for quantity in laid.quantities if not quantity.label]
+    listed = _only_digits(message, expectation)
+    if listed is not None:
+        return listed
+    laid = survey(message, expectation.unit, expectation.parts)
+    real = _counting(message, laid.quantities, expectation.parts)
+    if laid.reason == "range" and _all_named(message, real, expectation):
+        laid = replace(laid, reason="", perhaps=True)  # "3 buổi/120 lượt": a sign between two that are named
     if laid.reason and not (laid.reason == "not_exact" and len(real) == len(expectation.parts)):
         return Reading("ask", reason=laid.reason)
     if laid.reason or any(
@@ -134,24 +119,39 @@ def _numbers(message: Said, expectation: Expectation) -> Reading:
         return _all_none(message, expectation)
     if laid.negated:
         return _clause_by_clause(message, expectation)
-    values = _assigned(real, expectation, expectation.parts)
+    values = _assigned(message, real, expectation, expectation.parts)
     if values is None:
         return Reading("ask", reason="part_unclear")
-    named = _all_named(real, expectation)
-    echo = not named or laid.strange > 2 or any(quantity.number.echo for quantity in real) or None in values
+    echo = (
+        not _settled(message, real, expectation)
+        or laid.perhaps
+        or (laid.strange > 2 and not _all_named(message, real, expectation))
+        or any(quantity.number.echo for quantity in real)
+    )
     return Reading("answer", value=values, echo=echo, approximate=laid.approximate, reason="parts")
+
+
+def _only_digits(message: Said, expectation: Expectation) -> Reading | None:
+    """ "3 120" to two parts is no 3.120."""
+    words = message.words
+    if len(words) != len(expectation.parts) or len(words) != len(message.tokens):
+        return None
+    if not all(word.raw.isdigit() and len(word.raw) < 7 for word in words):
+        return None
+    return Reading("answer", value=[int(word.raw) for word in words], echo=True, reason="parts")
 
 
 def _only_zero(real: list[Quantity], message: Said) -> bool:
     """ "0" alone, as the question asks for it where there is nothing of anything."""
-    return len(real) == 1 and real[0].number.value == 0 and len(message.words) == 1
+    return len(real) == 1 and real[0].number.value == 0 and len(message.core) == 1
 
 
 def _all_none(message: Said, expectation: Expectation) -> Reading:
     none = zero_or_none(message)
-    if none is None and [word.bare for word in message.words] != ["0"]:
+    if none is None and [word.bare for word in message.core] != ["0"]:
         return Reading("ask", reason="no_number")
-    return Reading("answer", value=[0] * len(expectation.parts), echo=True, reason="said_none")
+    echo = expectation.optional_parts == 0  # "Không có thì nhắn 0" is asked of the first part only
+    return Reading("answer", value=[0] * len(expectation.parts), echo=echo, reason="said_none")
 
 
 def _clause_by_clause(message: Said, expectation: Expectation) -> Reading:
@@ -163,7 +163,7 @@ def _clause_by_clause(message: Said, expectation: Expectation) -> Reading:
     for piece, name in zip(pieces, expectation.parts, strict=True):
         words = said(piece)
         laid = survey(words, expectation.unit)
-        named = _naming(" ".join(word.bare for word in words.words), expectation.parts)
+        named = naming(" ".join(word.bare for word in words.words), expectation.parts)
         if named not in (None, name):
             return Reading("ask", reason="part_unclear")
         if (
@@ -180,62 +180,39 @@ def _clause_by_clause(message: Said, expectation: Expectation) -> Reading:
     return Reading("answer", value=values, echo=True, reason="parts")
 
 
-def _naming(text: str, parts: tuple[str, ...]) -> str | None:
-    """The one part whose words stand in the text, if only one does."""
-    hits = [name for name in parts if any(_word(word).search(text) for word in _called(name))]
-    return hits[0] if len(hits) == 1 else None
+def _counting(message: Said, quantities: tuple[Quantity, ...], parts: tuple[str, ...]) -> list[Quantity]:
+    """The numbers that count: not "xóm 5", but "tổ 4" where the groups are asked for."""
+    return [
+        quantity
+        for quantity in quantities
+        if not quantity.label or is_a_name(message.tokens[quantity.number.start - 1], parts)
+    ]
 
 
-@lru_cache(maxsize=512)
-def _word(word: str) -> re.Pattern[str]:
-    return re.compile(rf"\b{word}\b")
-
-
-@lru_cache(maxsize=512)
-def _called(name: str) -> tuple[str, ...]:
-    """The words for a part: those of its English name, else those beside its own label ("thêm")."""
-    if name in _NAMES:
-        return _NAMES[name]
-    label = " ".join(word.bare for word in said(name).words)
-    alike = (words for words in _NAMES.values() if label in words)
-    return next(alike, (label,)) if label else ()
-
-
-def _hint(quantity: Quantity) -> str:
-    after = re.split(r"\b[0-9]+\b|,|;|\.", quantity.after)[0]
-    before = re.split(r",|;|\.|\b[0-9]+\b", quantity.before)[-1]
-    return f"{before.strip()} | {after.strip()}"
-
-
-def _by_name(quantities: list[Quantity], parts: tuple[str, ...]) -> dict[str, int] | None:
-    """Each number to the part named beside it; None when two claim one part."""
-    given: dict[str, int] = {}
-    named_first = bool(quantities) and _naming(quantities[0].before, parts) is not None
-    for quantity in quantities:
-        before, after = _hint(quantity).split(" | ", 1) if " | " in _hint(quantity) else ("", _hint(quantity))
-        sides = (before, after) if named_first else (after, before)
-        name = _naming(sides[0], parts) or _naming(sides[1], parts)
-        if name is None:
-            continue
-        if name in given:
-            return None
-        given[name] = int(quantity.number.value)
-    return given
-
-
-def _all_named(quantities: list[Quantity], expectation: Expectation) -> bool:
-    given = _by_name(quantities, expectation.parts)
+def _all_named(message: Said, quantities: list[Quantity], expectation: Expectation) -> bool:
+    given = by_name(message, quantities, expectation.parts)
     return given is not None and len(given) == len(quantities) == len(expectation.parts)
 
 
+def _settled(message: Said, quantities: list[Quantity], expectation: Expectation) -> bool:
+    """Whether it is plain which number is which: all but one are named ("2 chị, 1 chị chuyển đi"), or
+    there is one number and the rest may be left unsaid."""
+    given, parts = by_name(message, quantities, expectation.parts), expectation.parts
+    if given is None:
+        return False
+    if len(quantities) == 1:
+        return len(parts) - expectation.optional_parts == 1 and set(given) <= {parts[0]}
+    return len(quantities) == len(parts) and len(given) >= len(parts) - 1 > 0
+
+
 def _assigned(
-    quantities: list[Quantity], expectation: Expectation, parts: tuple[str, ...]
+    message: Said, quantities: list[Quantity], expectation: Expectation, parts: tuple[str, ...]
 ) -> list[Any] | None:
     """The values in the order of the parts: by name first, else in the order said."""
-    real = [quantity for quantity in quantities if not quantity.label]
+    real = _counting(message, tuple(quantities), parts)
     if any(quantity.number.value.denominator != 1 or quantity.number.unsure for quantity in real):
         return None
-    given = _by_name(real, parts)
+    given = by_name(message, real, parts)
     if given is None:
         return None
     if len(given) == len(parts):
@@ -248,6 +225,8 @@ def _assigned(
     counted = [quantity for quantity in real if wanted and quantity.counter in wanted]
     if len(counted) == len(parts) < len(real):
         return [int(quantity.number.value) for quantity in counted]
+    if not given and len(real) == 1 and names_in(message, parts):
+        return None  # "2 chị mới chuyển đi": named twice
     if len(real) == 1 and len(parts) - expectation.optional_parts == 1 and set(given) <= {parts[0]}:
         return [int(real[0].number.value), *[None] * (len(parts) - 1)]
     if len(real) == 1 == len(given) and len(parts) > 1:

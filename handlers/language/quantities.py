@@ -15,6 +15,8 @@ from handlers.language.survey import DOUBT, Quantity, Survey, kinds_of, survey
 # Right before the first number: "trên 30", "đến 30", "từ 30", "âm 3".
 # "do 30" is độ or đó; "còn 60" may be what is left.
 _MOVED = re.compile(r"\b(mat|chuyen|chuyen di|roi|ra|nghi|len|xuong|chet|ket nap|moi)$")
+# "vắng 3" where those who came are counted.
+_ABSENT = re.compile(r"\b(vang|vang mat|thieu|hut|khong di|nghi om)( co)?$")
 _UNSURE_BEFORE = re.compile(r"\b(do|con)$")
 _CUMULATIVE = re.compile(
     r"\b(luy ke|cong don|luy tien|tu dau nam|tinh tu dau|dau nam den|ca nam|dau nhiem ky|tong luy|lk)\b"
@@ -92,6 +94,8 @@ def _is_running_total(real: list[Quantity], spot: int) -> bool:
 
 def _single(quantity: Quantity, laid: Survey, expectation: Expectation) -> tuple[Quantity | None, str, bool]:
     wanted = kinds_of(expectation.unit)
+    if "người" in wanted and _ABSENT.search(quantity.before):
+        return None, "change_or_number", False
     if quantity.measure and not (expectation.unit and quantity.counter in wanted):
         return None, "other_unit", False
     if quantity.counter and wanted and quantity.counter not in wanted:
@@ -134,6 +138,7 @@ def _answer(quantity: Quantity, laid: Survey, expectation: Expectation, sure: bo
     )
     echo = echo or (len(laid.quantities) > 1 and not (expectation.flow and sure)) or quantity.number.slang
     wanted = kinds_of(expectation.unit)
+    echo = echo or _touches_a_mark(quantity, said)
     if quantity.counter == "cặp" and "cặp" not in wanted:
         if wanted and not {"người", "trẻ"} & set(wanted):
             return Reading("ask", reason="other_unit")
@@ -152,6 +157,12 @@ def _answer(quantity: Quantity, laid: Survey, expectation: Expectation, sure: bo
     if quantity.number.scaled and wanted and "đồng" not in wanted and whole >= 1_000_000:
         echo = True
     return Reading("answer", value=whole, echo=echo, approximate=approximate, reason="number")
+
+
+def _touches_a_mark(quantity: Quantity, said: Said) -> bool:
+    """ ".42": the dot may be the rest of a number."""
+    start = quantity.number.start
+    return start == 1 and said.glued[start] and said.tokens[0].raw in (".", ",")
 
 
 def _change(laid: Survey, expectation: Expectation) -> Reading | None:

@@ -64,6 +64,8 @@ _TWO_WORDS = frozenset(
         "hop chua",
     ]
 )
+# "15 hay 16 gì đó": she does not ask, she is not sure.
+_OR_SO = (" gi do", " gi day", " nao do", " dau do")
 _A_PARTICLE = frozenset({"a1"})
 
 
@@ -74,7 +76,7 @@ def is_question(said: Said) -> bool:
     if said.bares.isdisjoint(_ASKING):
         return False
     words = said.core
-    if not words:
+    if not words or said.bare.endswith(_OR_SO):
         return False
     bare = " ".join(word.bare for word in words)
     if bare in _TWO_WORDS and words[-1].key != "chưa2":

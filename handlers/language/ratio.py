@@ -25,7 +25,8 @@ _SHARES = Phrasebook[str]({
         "khoảng nửa; độ một nửa; năm mươi phần trăm",
 })  # fmt: skip
 _OVER = re.compile(
-    r"^\s*(?:chị em|chị|người|hội viên|hv|hộ|cháu|chi em|chi|nguoi|hoi vien|ho|chau)?\s*(?:/"
+    r"^\s*(?:chị em|chị|người|hội viên|hv|hộ|cháu|chi em|chi|nguoi|hoi vien|ho|chau)?\s*"
+    r"(?:đi họp|đi|dự|tham gia|có mặt|đến|di hop|di|du|tham gia|co mat|den)?\s*(?:/"
     r"|\\|trên|tren|trong|tren tong|của|cua)\s*(?:tổng số|tong so|tổng|tong|số|so)?\s*$",
     re.I,
 )

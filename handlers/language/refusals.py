@@ -6,7 +6,8 @@
 import re
 from functools import lru_cache
 
-from handlers.language.normalise import clean, fold
+from handlers.language import stories
+from handlers.language.normalise import Said, clean, fold
 
 _DIGITS = re.compile(r"(?<![\w.,])\+?[0-9](?:[ .\-]?[0-9]){7,18}(?![\w])")
 _PHONE = re.compile(r"^(?:0|84|\+84)(?:3|5|7|8|9)[0-9]{8}$|^0(?:2)[0-9]{9}$|^(?:0|84|\+84)1[0-9]{9}$")
@@ -36,13 +37,15 @@ _DEEDS = re.compile(
     "|giở|buôn|tảo|nạn nhân"
 )
 _VIOLENCE_BARE = re.compile(
-    r"\bbi (?:chong |bo |con |nguoi ta |me chong |bo duong )?(?:danh|hanh ha|bao hanh|xam hai"
-    r"|lam dung|hiep|bao luc|tat|duoi danh)\b(?! gia)"
+    r"\bbi (?:[^\s,.;]+ ){0,3}?(?:danh|hanh ha|bao hanh|xam hai|lam dung|hiep|bao luc"
+    r"|(?<!khuyet )(?<!tan )(?<!benh )tat|duoi danh)\b"
+    r"(?! (?:gia|sach|hieu|muc|dau|bat|may|bong|rang)\b)"
     r"|\b(?:bao hanh|xam hai|hiep dam|cuong hiep|dam o)\b|\bchong (?:hay |lai |vua |cu )?(?:danh"
     r"|dap)\b(?! gia)"
     r"|\b(?:chong|bo|bo duong|thang|ong)(?: \S+){1,3}? (?:danh|dap) (?:chi|vo|con|co|chau|em|me|nhau)\b"
     r"|\bdanh (?:vo|nhau|dap|trong thuong)\b|\bbao luc gia dinh\b|\bnan nhan\b"
 )
+_DEEDS_BARE = re.compile("danh|dap|hanh|bao|xam|hiep|lam dung|tat|dam o|nan nhan")
 # A subject of policy, not a case: prevention, training, propaganda.
 _ABOUT = re.compile(
     r"\b(?:phong chong|phong, chong|phong ngua|tuyen truyen|tap huan|truyen thong|chong bao luc"
@@ -153,6 +156,13 @@ def violence_reason(text: str) -> str | None:
     return "violence_case" if _is_violence(lower, fold(cleaned)) else None
 
 
+def story_reason(said: Said) -> str | None:
+    """What holds whatever is asked: somebody named with her story. A plain count is none."""
+    if not stories.may_tell(said) or not stories.tells_of_someone(said.raw):
+        return None
+    return violence_reason(said.raw) or "personal_data"
+
+
 def _by_numbers(text: str) -> str | None:
     if len(text) < 7 or not _ANY_DIGIT_OR_AT.search(text):
         return None
@@ -198,6 +208,8 @@ def _by_story(text: str) -> str | None:
             return "violence_case"
         if _is_state_of_someone(text, lower, folded):
             return "personal_data"
+        if stories.tells_of_someone(text):
+            return "personal_data"
     if bare_identity_number(text):
         return "id_number"
     return _by_name(text, lower)
@@ -208,6 +220,8 @@ def _is_violence(lower: str, folded: str) -> bool:
         return False
     if _DEEDS.search(lower) and _VIOLENCE.search(lower):
         return True
+    if _DEEDS_BARE.search(folded) is None:
+        return False
     return any(
         len(lower) != len(folded) or lower[match.start() : match.end()] == match.group()
         for match in _VIOLENCE_BARE.finditer(folded)
@@ -220,9 +234,17 @@ def _is_state_of_someone(text: str, lower: str, folded: str) -> bool:
 
 
 def _has_name(text: str) -> bool:
-    if _FULL_NAME.search(text) and "Hoàng Ngân" not in text:
+    if "Hoàng Ngân" not in text and any(_capital(match.group()) for match in _FULL_NAME.finditer(text)):
         return True
-    return any(match.group(1).split()[0] not in _NOT_NAMES for match in _NAMED.finditer(text))
+    return any(
+        _capital(match.group(1)) and match.group(1).split()[0] not in _NOT_NAMES
+        for match in _NAMED.finditer(text)
+    )
+
+
+def _capital(words: str) -> bool:
+    # The range À-Ỹ holds small letters too: "mẹ đỡ đầu" names nobody.
+    return all(word[0].isupper() for word in words.split())
 
 
 def _by_name(text: str, lower: str) -> str | None:

@@ -5,8 +5,9 @@ Knows counters, labels ("xóm 5"), words of doubt ("hơn", "vài"); chooses noth
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 
-from handlers.language.normalise import Said, Word, fold, is_in, word_table
+from handlers.language.normalise import Said, Word, fits, fold, is_in, keys_of, word_table
 from handlers.language.numeral_atoms import Number
 from handlers.language.numerals import scan
 
@@ -42,7 +43,8 @@ _MEASURES = word_table(
     "tuổi đô usd đ vnd vnđ điểm % euro hôm bữa"
 )
 _LABELS = word_table(
-    "xóm thôn tổ câu tháng ngày quý năm lớp đội khu xã phường phố ấp mục mùng mồng hôm thứ ý khóa số nhà"
+    "xóm thôn tổ tdp kdc câu tháng ngày quý năm lớp đội khu xã phường phố ấp mục mùng mồng hôm thứ ý khóa số "
+    "nhà"
 )
 _COUNT_LABELS = frozenset({"to", "lop", "thu", "nha", "so", "ngay", "thang", "nam", "hom", "quy", "y", "muc"})
 _APPROXIMATE = word_table("khoảng tầm cỡ độ chừng áng ước quãng ~ ≈ xấp xỉ")
@@ -102,7 +104,20 @@ def _counters() -> dict[str, tuple[str, ...]]:
     return table
 
 
+def _counter_keys() -> dict[str, tuple[tuple[tuple[tuple[str, str], ...], str], ...]]:
+    """By the bare words: the keys of each counter written so, and its kind."""
+    table: dict[str, tuple[tuple[tuple[tuple[str, str], ...], str], ...]] = {}
+    for line in _COUNTER_LINES.strip().replace("\n        ", " ").splitlines():
+        kind, words = line.split(":")
+        for word in words.split("|"):
+            table[fold(word)] = (*table.get(fold(word), ()), (keys_of(word), kind))
+    return table
+
+
 _COUNTERS = _counters()
+_COUNTER_KEYS = _counter_keys()
+# Without marks these are có, bộ or bỏ far more often than cô and bộ.
+_NO_BARE_COUNTERS = frozenset({"co"})
 _LONGEST_COUNTER = max(len(words.split()) for words in _COUNTERS)
 
 
@@ -113,35 +128,58 @@ def kinds_of(unit: str | None) -> tuple[str, ...]:
 
 def _counter_after(tokens: tuple[Word, ...], end: int) -> tuple[str, ...]:
     for size in range(min(_LONGEST_COUNTER, len(tokens) - end), 0, -1):
-        piece = " ".join(token.bare for token in tokens[end : end + size])
-        kinds = _COUNTERS.get(piece)
-        if kinds is not None:
+        words = tokens[end : end + size]
+        entries = _COUNTER_KEYS.get(" ".join(token.bare for token in words))
+        if entries is None or (words[0].key in _NO_BARE_COUNTERS):
+            continue
+        kinds = tuple(
+            kind
+            for keys, kind in entries
+            if all(fits(word, *key) for word, key in zip(words, keys, strict=True))
+        )
+        if kinds:
             return kinds
     return ()
 
 
-def survey(said: Said, unit: str | None = None) -> Survey:
-    """The numbers of a message, their counters, and every reason not to trust them."""
+def survey(said: Said, unit: str | None = None, labels: tuple[str, ...] = ()) -> Survey:
+    """The numbers of a message, their counters, and every reason not to trust them.
+
+    ``labels`` are the parts asked for: beside a number they are no words of doubt ("kèm 2"), and so is
+    the ``unit`` behind one ("2 may").
+    """
     tokens = said.tokens
     numbers, must_read = scan(said)
-    quantities = [_surrounded(said, number, unit) for number in numbers]
     covered = [False] * len(tokens)
     for number in numbers:
         covered[number.start : number.end] = [True] * (number.end - number.start)
+    days = (
+        _days(said, numbers) if len(numbers) > 2 and ("/" in said.marks or "-" in said.marks) else frozenset()
+    )
+    quantities = [_surrounded(said, number, unit, number.start in days) for number in numbers]
+    for spot in days:
+        covered[spot] = True
     rest = [token for token, used in zip(tokens, covered, strict=True) if not used]
     bare = " ".join(token.bare for token in rest if token.kind != "s")
     return Survey(
         tuple(quantities),
-        _reason(said, must_read, covered, rest, bare, quantities),
-        any(is_in(token, _APPROXIMATE) and _is_about(token) for token in rest),
-        any(token.bare in _PERHAPS for token in rest),
-        any(is_in(token, NEGATIVE) for token in rest),
+        _reason(said, must_read, covered, rest, bare, quantities, (unit, labels)),
+        any(is_in(token, _APPROXIMATE) and _is_about(token, quantities) for token in rest),
+        any(token.bare in _PERHAPS or token.key == "du" for token in rest),
+        any(is_in(token, NEGATIVE) and not _is_use(token, said) for token in rest),
         sum(1 for token in rest if token.kind == "w" and not _expected(token)),
         bare,
     )
 
 
-def _is_about(token: Word) -> bool:
+def _is_use(token: Word, said: Said) -> bool:
+    # "2 máy dùng chung", "2 may dung chung"; "đừng ghi 5" and "dung ghi 5" forbid.
+    return token.bare == "dung" and token.key != "đưng1" and (token.marked or said.words[0] is not token)
+
+
+def _is_about(token: Word, quantities: list[Quantity]) -> bool:
+    if token.key == "chung":  # "dùng chung" shares; "chung 25" is chừng
+        return any(quantity.before.endswith("chung") for quantity in quantities)
     # "độ" and "cỡ" without marks are too often đó, đo, có.
     return token.marked or token.bare not in ("do", "co", "tam", "ang") or token.key in ("đô5", "cơ4")
 
@@ -150,7 +188,43 @@ def _expected(token: Word) -> bool:
     return is_in(token, _FILLER) or is_in(token, _APPROXIMATE) or token.bare in _COUNTERS
 
 
-def _surrounded(said: Said, number: Number, unit: str | None) -> Quantity:
+_BEFORE_DAY = word_table("hôm ngày mùng mồng dịp lễ nhân sáng trưa chiều tối thứ nhật vào rồi qua bữa")
+
+
+def _days(said: Said, numbers: list[Number]) -> frozenset[int]:
+    """The tokens of "8/3" in "hôm 8/3 có 41 chị": a day named at the head or behind a word for one."""
+    found: set[int] = set()
+    for first, second in pairwise(numbers):
+        start, slash, end = first.start, first.start + 1, first.start + 2
+        if second.start != end or not (first.plain and second.plain):
+            continue
+        named = start > 0 and is_in(said.tokens[start - 1], _BEFORE_DAY)
+        sign = said.tokens[slash].raw
+        head = sign in ("/", "-") and (named or (start == 0 and sign == "/"))
+        if (
+            head
+            and 1 <= first.value <= 31
+            and 1 <= second.value <= 12
+            and said.glued[slash]
+            and said.glued[end]
+        ):
+            found.update((start, slash, end))
+            found.update(_year_after(said, end))
+    return frozenset(found)
+
+
+def _year_after(said: Said, month: int) -> tuple[int, ...]:
+    tokens = said.tokens
+    if month + 2 >= len(tokens) or tokens[month + 1].raw != "/" or not said.glued[month + 2]:
+        return ()
+    return (
+        (month + 1, month + 2)
+        if tokens[month + 2].kind == "n" and len(tokens[month + 2].raw) in (2, 4)
+        else ()
+    )
+
+
+def _surrounded(said: Said, number: Number, unit: str | None, day: bool) -> Quantity:
     tokens = said.tokens
     kinds = _counter_after(tokens, number.end)
     wanted = kinds_of(unit)
@@ -158,7 +232,7 @@ def _surrounded(said: Said, number: Number, unit: str | None) -> Quantity:
     following = tokens[number.end] if number.end < len(tokens) else None
     measure = following is not None and (is_in(following, _MEASURES) or following.raw == "%") and not kinds
     before = [token for token in tokens[max(0, number.start - 4) : number.start] if token.kind == "w"]
-    label = bool(before) and _labels(before, kinds, number, said)
+    label = day or (bool(before) and _labels(before, kinds, number, said))
     before_text = " ".join(token.bare for token in before)
     after_text = " ".join(token.bare for token in tokens[number.end : number.end + 5])
     return Quantity(number, counter, label, before_text, after_text, measure)
@@ -183,6 +257,7 @@ def _reason(
     rest: list[Word],
     bare: str,
     quantities: list[Quantity],
+    things: tuple[str | None, tuple[str, ...]],
 ) -> str:
     if any(surely and not used for surely, used in zip(must_read, covered, strict=True)):
         return "unread_number"
@@ -196,7 +271,41 @@ def _reason(
     ):
         return "not_exact"
     match = DOUBT.search(bare)
+    if match and quantities:
+        rest = _without_things(said, covered, things)
+        match = DOUBT.search(" ".join(token.bare for token in rest if token.kind != "s"))
     return "not_exact" if match and not _harmless_doubt(match.group(), rest, said) else ""
+
+
+_LINKS = word_table("là được có")
+
+
+def _without_things(
+    said: Said, covered: list[bool], things: tuple[str | None, tuple[str, ...]]
+) -> list[Word]:
+    """The words that are no number and no thing counted: those of the unit behind a number, and those of
+    a label beside one."""
+    used = list(covered)
+    unit, labels = things
+    names = [(unit, False)] if unit else []
+    for name, either_side in [*names, *((label, True) for label in labels)]:
+        keys = keys_of(name)
+        for start in range(len(said.tokens) - len(keys) + 1):
+            end = start + len(keys)
+            if all(
+                fits(token, *key) for token, key in zip(said.tokens[start:end], keys, strict=True)
+            ) and _beside_number(said, covered, start, end if either_side else len(said.tokens)):
+                used[start:end] = [True] * len(keys)
+    return [token for token, taken in zip(said.tokens, used, strict=True) if not taken]
+
+
+def _beside_number(said: Said, covered: list[bool], start: int, end: int) -> bool:
+    if start > 0 and covered[start - 1]:
+        return True
+    tokens = said.tokens
+    while end < len(tokens) and not covered[end] and (tokens[end].kind == "s" or is_in(tokens[end], _LINKS)):
+        end += 1
+    return end < len(tokens) and covered[end]
 
 
 def _strange_unit(said: Said, quantity: Quantity) -> bool:
@@ -207,12 +316,17 @@ def _strange_unit(said: Said, quantity: Quantity) -> bool:
     return not quantity.counter and not quantity.measure
 
 
+# "co 41 chi du", "du 41": dự or đủ, shown back; "41 du" may be dư.
+_DU_IS_ATTEND = re.compile(
+    r"^du |\b(?:chi|chi em|nguoi|hoi vien|ba con|co|phu nu) du\b|\bdu (?:hop|sinh hoat|le|hoi nghi)\b"
+)
+
+
 def _harmless_doubt(word: str, rest: list[Word], said: Said) -> bool:
     """ "chia" and "lại" and "đủ" without marks look like words of doubt."""
     if word == "du":
         return all(
-            token.key in ("đu4", "dư5")
-            or ((not token.marked and said.bare.startswith("du ")) and token.key != "dư")
+            token.key in ("đu4", "dư5") or (token.key == "du" and _DU_IS_ATTEND.search(said.bare) is not None)
             for token in rest
             if token.bare == "du"
         )

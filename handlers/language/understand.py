@@ -4,13 +4,9 @@ First what must not be stored, then commands (any state), then a question back, 
 Doubt becomes a question or an echo, never a plain value.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import replace
-from datetime import date
 from functools import lru_cache
-from typing import Literal
 
-from handlers.language import commands, date_ranges, dates, later, parts, questions, refusals, times
+from handlers.language import commands, date_ranges, dates, later, parts, passing, questions, refusals, times
 from handlers.language.choices import read_choice
 from handlers.language.normalise import Said, clean, said_clean
 from handlers.language.nothing import says_nothing
@@ -91,49 +87,24 @@ _NOTHING_OPEN = Reading("ask", reason="nothing_asked")
 def understand(text: str, expectation: Expectation, context: Context) -> Reading:
     """Read one reply.
 
-    In: the text as typed, what the open question waits for, the time and what was said before. Out: one
-    `Reading`. Never raises; a reading of kind ``refused`` carries a reason and nothing of the text.
-    Short replies ("0", "ko", "41") are said by thousands: how one is read is kept, unless it takes the
-    time of the day to read it.
+    In: the text as typed, what the open question waits for, the time (to the minute) and what was said
+    before. Out: one `Reading`. Never raises; a reading of kind ``refused`` carries a reason and nothing of
+    the text. Short replies ("0", "ko", "41") are said by thousands: how one is read is kept.
     """
-    if len(text) <= _KEPT_LENGTH:
-        try:
-            kept = _without_time(text, expectation, context.after, context.message) or _by_day(
-                text, expectation, later.local_day(context), context.after, context.message
-            )
-        except TypeError:  # an expectation with lists in it
-            kept = None
-        if kept is not None:
-            return kept
-    return understand_anew(text, expectation, context)
+    minute = context.now.replace(second=0, microsecond=0)
+    context = Context(minute, context.after, context.message)
+    if len(text) > _KEPT_LENGTH or isinstance(expectation.last, list):  # a list is no key
+        return understand_anew(text, expectation, context)
+    return _kept(text, expectation, context)
 
 
 @lru_cache(maxsize=8192)
-def _without_time(
-    text: str, expectation: Expectation, after: Literal["thanks"] | None, message: str | None
-) -> Reading | None:
-    return _unless_asked(text, expectation, Context(later.NO_TIME, after, message))
-
-
-@lru_cache(maxsize=2048)
-def _by_day(
-    text: str, expectation: Expectation, day: date, after: Literal["thanks"] | None, message: str | None
-) -> Reading | None:
-    return _unless_asked(
-        text, expectation, Context(later.OnlyDay(day.year, day.month, day.day), after, message)
-    )
-
-
-def _unless_asked(text: str, expectation: Expectation, context: Context) -> Reading | None:
-    """The reading, or None if it takes a time that ``context`` has not."""
-    try:
-        return understand_anew(text, expectation, context)
-    except later.AskedTheTime:
-        return None
+def _kept(text: str, expectation: Expectation, context: Context) -> Reading:
+    return understand_anew(text, expectation, context)
 
 
 def understand_anew(text: str, expectation: Expectation, context: Context) -> Reading:
-    """The same, nothing kept and nothing looked up."""
+    """The same, nothing kept."""
     if context.message not in (None, "text"):
         return _not_text(context.message or "")
     body = clean(text[:_LOOKED_AT])
@@ -144,7 +115,7 @@ def understand_anew(text: str, expectation: Expectation, context: Context) -> Re
     words = said_clean(body)
     if not words.tokens:
         return Reading("ask", reason="empty")
-    refused = refusals.digits_reason(words.raw)
+    refused = refusals.digits_reason(words.raw) or refusals.story_reason(words)
     if refused is not None:
         return Reading("refused", reason=refused)
     return _read_words(words, expectation, context)
@@ -297,19 +268,17 @@ def _typed(words: Said, expectation: Expectation, context: Context) -> Reading:
         return parts.read_parts(words, expectation)
     if expects == "photo":
         return _photo(words)
-    if expects in _DAYS:
-        return _DAYS[expects](words, expectation, later.local_day(context))
-    read = read_as(words, expectation)
-    if expects == "yes_no" and expectation.optional_date and read.kind == "answer":
-        return _with_date(read, words, expectation, context)
-    return read
-
-
-_DAYS: Mapping[str, Callable[[Said, Expectation, date], Reading]] = {
-    "date": dates.read_date,
-    "date_range": date_ranges.read_date_range,
-    "period": times.read_period,
-}
+    now = later.local_now(context)
+    today = now.date()
+    if expects == "date":
+        return dates.read_date(words, expectation, today)
+    if expects == "date_range":
+        return date_ranges.read_date_range(words, expectation, today)
+    if expects == "period":
+        return times.read_period(words, expectation, today)
+    if expects == "yes_no" and expectation.optional_date:
+        return passing.read_with_day(words, expectation, now)
+    return read_as(words, expectation)
 
 
 def _nothing_open(words: Said) -> Reading:
@@ -326,15 +295,6 @@ def _photo(words: Said) -> Reading:
     if judged is not None and judged[0] == "no":
         return Reading("skip", reason="no_photo")
     return Reading("ask", reason="no_photo")
-
-
-def _with_date(read: Reading, words: Said, expectation: Expectation, context: Context) -> Reading:
-    """ "r, hôm mùng 8/3": the day said in passing."""
-    if read.value is not True:
-        return read
-    today = later.local_day(context)
-    caught = dates.passing_day(words, expectation, today)
-    return replace(read, date=caught.isoformat(), echo=read.echo) if caught else read
 
 
 def _read_text(text: str, expectation: Expectation, context: Context) -> Reading:

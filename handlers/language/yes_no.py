@@ -16,7 +16,7 @@ Verdict = Literal["yes", "no", "ask", "acked"]
 _PHRASES: dict[Verdict, str] = {
     "yes": """tôi đồng ý; chị đồng ý; có; có rồi; rồi; xong rồi; xong; đã; đã làm; đã có; đã xong; ok;
         ok rồi; ừ; ừ có; ừ rồi; vâng; vâng có; đúng;
-        đúng rồi; đúng thế; đúng vậy; đúng ạ; chuẩn; chuẩn rồi; chính xác; nhất trí; đồng ý; đủ;
+        đúng rồi; đúng thế; đúng vậy; đúng ạ; chuẩn; chuẩn rồi; chính xác; nhất trí; nhất chí; đồng ý; đủ;
         đủ rồi; đủ cả; tất nhiên; được;
         được rồi; làm rồi; họp rồi; có chứ; có mà; rồi mà; có họp; có làm; phải; phải rồi; chắc chắn;
         chắc chắn rồi; có đấy;
@@ -110,7 +110,7 @@ _HEDGES = re.compile(
     r"\b(se|dinh|du kien|du dinh|ke hoach|chuan bi|sap|hoan|huy|co le|co the|co khi|neu|chac"
     r"|hinh nhu|nghe noi|nua|(?:mot|1) phan|gan|mai|dang"
     r"|tuan sau|thang sau|tuan toi|thang toi|ngay mai|nhung|tuy|chi|moi chi|toi nay|chieu nay"
-    r"|tam|mot so|vai|may|mot it|bo|nham|sai|quen|hay la|thoi)\b"
+    r"|thieu|sot|lech|thua|tam|mot so|vai|may|mot it|bo|nham|sai|quen|hay la|thoi)\b"
 )
 _SOFT_HEDGES = frozenset({"chi"})
 YES_MARKS = "👍✅👌🆗💯✔☑🙆"
@@ -172,6 +172,8 @@ def _composed(said: Said) -> tuple[Verdict, bool] | None:
         return _negated(words, negations)
     bare = " ".join(word.bare for word in words)
     if (bare.endswith(" dau") and not words[-1].marked) or words[-1].key == "đâu":
+        if is_in(words[0], _WRONG):
+            return "ask", False  # "sai gì đâu": nothing is; "sai đâu": where
         return ("no", len(words) > 4)
     if bare.startswith(("lam gi co", "dau co")):
         return "no", len(words) > 5
@@ -183,6 +185,12 @@ def _composed(said: Said) -> tuple[Verdict, bool] | None:
     if is_in(words[-1], _YES_TAILS) and len(words) > 1:
         return "yes", len(words) > 4 or any(word.weak for word in words)
     return None
+
+
+def hedged(said: Said) -> bool:
+    """Whether a plan, a doubt or a "but" stands in the words."""
+    bare = said.bare
+    return any(match.group() not in _SOFT_HEDGES for match in _HEDGES.finditer(bare))
 
 
 def _needs_echo(words: tuple[Word, ...]) -> bool:
@@ -265,7 +273,13 @@ def read_confirm(said: Said) -> Reading:
     """Yes or no to a summary: "dạ" counts, echoed; "sai" is no."""
     found = verdict(said, confirming=True)
     if found is None:
-        return Reading("ask", reason="not_yes_no")
+        # "sai số hội viên": something is wrong, and she says what.
+        wrong = said.core and is_in(said.core[0], _WRONG)
+        return (
+            Reading("answer", value=False, reason="yes_no_word")
+            if wrong
+            else Reading("ask", reason="not_yes_no")
+        )
     judged, echo = found
     if judged == "ask":
         return Reading("ask", reason="unclear_yes_no")
@@ -274,6 +288,7 @@ def read_confirm(said: Said) -> Reading:
     )
 
 
+_WRONG = word_table("sai nhầm thiếu lệch sót")
 _READ_MORE = Phrasebook[str]({"more": """đọc thêm; xem thêm; đọc; ba; cho đọc thêm; tìm hiểu thêm;
         cho chị đọc thêm; đọc đã;
     để chị đọc đã; chi tiết; xem chi tiết; cho xem thêm; đọc thêm đã; đọc kỹ đã"""})  # fmt: skip

@@ -4,14 +4,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import ClassVar
 
-from handlers.dialogue.engine import opening, prompt, step
+from handlers.dialogue.engine import opening, resume_at, step
 from handlers.dialogue.state import Answered, Event, Line, Postponed, Step, Submitted, TaskNeeded
 from handlers.language.understand import contains_personal_data
-from handlers.topic import Facts, OpenReport, compose, label, push, reply, utc
+from handlers.topic import Facts, OpenReport, buttons, compose, push, reply, utc
 from storage.domain.answers import Answer
 from storage.domain.effects import (
     AnswerRecorded,
     ConversationMoved,
+    CorrectionRequested,
     DraftMoved,
     Effect,
     MessageReceived,
@@ -52,7 +53,7 @@ class CheckIn:
         for event in taken.events:
             yield _recorded(event, inbound, facts, report)
         yield DraftMoved(report.seat.id, report.round.id, at, taken.state.to_json())
-        lines = (*taken.lines, *_next(facts, taken))
+        lines = (*_closed_lines(report, taken, facts), *_next(facts, taken))
         text = compose(lines, taken.options, facts.form)
         yield reply(inbound, facts.now, text, _choices(report, taken, facts))
 
@@ -84,10 +85,26 @@ def _local_choice(inbound: Inbound, report: OpenReport) -> Inbound:
 
 
 def _choices(report: OpenReport, taken: Step, facts: Facts) -> tuple[Choice, ...]:
-    mark = f"{report.round.id}|{prompt(taken.state)}"
+    return buttons(report, taken, facts.form)
+
+
+def _closed(report: OpenReport, facts: Facts) -> bool:
+    """Whether the province has closed the round: a change is a request then (guide 8.7)."""
+    closed = report.round.closed_at
+    return closed is not None and closed <= facts.now
+
+
+def _closed_lines(report: OpenReport, taken: Step, facts: Facts) -> tuple[Line, ...]:
+    """In a closed round "I changed it" becomes "I asked the province"."""
+    closed = report.round.closed_at
+    if closed is None or not _closed(report, facts):
+        return taken.lines
+    day = closed.astimezone(facts.now.tzinfo)
+    subject = report.questionnaire.subject
+    told = {"subject": subject[:1].upper() + subject[1:], "day": f"{day.day}/{day.month}"}
     return tuple(
-        Choice(option.number, label(option, facts.form), f"{mark}:{option.number}")
-        for option in taken.options
+        Line("correction.requested", {**told, **line.params}) if line.key == "corrected" else line
+        for line in taken.lines
     )
 
 
@@ -104,6 +121,11 @@ def _next(facts: Facts, taken: Step) -> tuple[Line, ...]:
 def _recorded(event: Event, inbound: Inbound, facts: Facts, report: OpenReport) -> Effect:
     seat_id, round_id, at = report.seat.id, report.round.id, utc(facts.now)
     match event:
+        case Answered(answer) if _closed(report, facts):
+            before = report.state.answers.get(answer.question)
+            return CorrectionRequested(
+                seat_id, round_id, answer.question, before.values if before else {}, answer.values, at
+            )
         case Answered(answer):
             return AnswerRecorded(seat_id, round_id, at, answer, inbound.address, inbound.message_id)
         case Submitted():
@@ -118,6 +140,23 @@ def invite(report: OpenReport, address: Address, facts: Facts) -> tuple[Effect, 
     """The greeting pushed when a round opens, once a seat and round."""
     taken = opening(report.questionnaire, facts.now)
     text = compose(taken.lines, taken.options, facts.form)
+    key = f"open:{report.seat.id}:{report.round.id}"
+    at = utc(facts.now)
+    return (
+        ConversationMoved(address, at, report.seat.id, report.round.id),
+        DraftMoved(report.seat.id, report.round.id, at, taken.state.to_json()),
+        push(address, facts.now, text, _choices(report, taken, facts), key),
+    )
+
+
+def ask(report: OpenReport, address: Address, facts: Facts) -> tuple[Effect, ...]:
+    """The first question of a short report pushed at once, without the greeting of a long one (the
+    results of an event, guide 8.5), once a seat and round."""
+    begun = replace(report.state, stage="asking", asking=None)
+    silence = Inbound(address, "", facts.now, text="")
+    taken = resume_at(report.questionnaire, begun, silence, facts.now)
+    head = Line("ask.event", {"name": report.questionnaire.name, "subject": report.questionnaire.subject})
+    text = compose((head, *taken.lines), taken.options, facts.form)
     key = f"open:{report.seat.id}:{report.round.id}"
     at = utc(facts.now)
     return (

@@ -6,10 +6,12 @@ from typing import Any
 from sqlalchemy import Connection
 
 from storage.apply.audit import note
+from storage.apply.pushes import end_waiting
 from storage.apply.rows import add, change, find
+from storage.desk import recall
 from storage.domain.effects import AnswerRecorded, DraftMoved, ReportSubmitted
 from storage.tables.answers import answer_history, answers, submissions
-from storage.tables.people import accounts
+from storage.tables.people import accounts, seat_holders
 
 
 def draft_moved(connection: Connection, effect: DraftMoved) -> None:
@@ -27,6 +29,8 @@ def report_submitted(connection: Connection, effect: ReportSubmitted) -> None:
     submitted = {"status": "submitted", "moved_at": effect.at, "submitted_at": submitted_at or effect.at}
     change(connection, submissions, {"id": report_id}, **submitted)
     note(connection, "report_submitted", effect.at, effect.seat_id, effect.round_id)
+    if submitted_at is None:
+        end_waiting(connection, "cleared", "submitted", effect.at, effect.seat_id, effect.round_id)
 
 
 def answer_recorded(connection: Connection, effect: AnswerRecorded) -> None:
@@ -36,18 +40,30 @@ def answer_recorded(connection: Connection, effect: AnswerRecorded) -> None:
     # Who writes from the account gave the answer, even when the seat changes hands later.
     account = find(connection, accounts, channel=effect.address.channel, account=effect.address.account)
     person_id = account.person_id if account else None
+    proxy = _in_the_place_of(connection, effect.seat_id, person_id)
     earlier = find(connection, answers, **this)
     if earlier is None:
-        add(connection, answers, **this, **_version(effect, person_id))
+        add(connection, answers, **this, **_version(effect, person_id), proxy=proxy)
     else:
         kept = {name: value for name, value in earlier._mapping.items() if name != "id"}
         add(connection, answer_history, **kept, replaced_at=effect.at)
-        change(connection, answers, {"id": earlier.id}, **_version(effect, person_id))
+        change(connection, answers, {"id": earlier.id}, **_version(effect, person_id), proxy=proxy)
     note(
         connection, "answer_recorded", effect.at, effect.seat_id, effect.round_id, person_id,
         effect.address.channel, question=effect.answer.question, state=effect.answer.state,
-        corrected=earlier is not None,
+        corrected=earlier is not None, proxy=proxy,
     )  # fmt: skip
+
+
+def _in_the_place_of(connection: Connection, seat_id: int, person_id: int | None) -> bool:
+    """Whether somebody who is not the seat's holder answers for it (NHẬP HỘ)."""
+    if person_id is None:
+        return False
+
+    def held() -> bool:
+        return find(connection, seat_holders, seat_id=seat_id, person_id=person_id, until=None) is not None
+
+    return not recall(connection, frozenset({"seat_holders"}), ("held", seat_id, person_id), held)
 
 
 def _report(connection: Connection, effect: AnswerRecorded | ReportSubmitted) -> tuple[int, datetime | None]:

@@ -7,12 +7,16 @@ from storage.domain.effects import ConversationMoved, MessageReceived
 from storage.domain.messages import Attachment
 from storage.tables.conversations import conversations, inbox
 from storage.tables.people import accounts
+from storage.veiling import subject_of, veiled
 
 
 def message_received(connection: Connection, effect: MessageReceived) -> None:
     """Keep the message, and that its account is reachable again. A second one with the same id fails
     the turn (IntegrityError), so that nothing happens twice."""
     inbound, address = effect.inbound, effect.inbound.address
+    if effect.veiled:
+        _received_veiled(connection, effect)
+        return
     add(
         connection,
         inbox,
@@ -27,6 +31,15 @@ def message_received(connection: Connection, effect: MessageReceived) -> None:
     )
     this = {"channel": address.channel, "account": address.account}
     change(connection, accounts, this, wrote_at=inbound.at, reachable=True)
+
+
+def _received_veiled(connection: Connection, effect: MessageReceived) -> None:
+    """That somebody who has not agreed to be kept wrote: hashes, no words, no button, no attachment."""
+    inbound, channel = effect.inbound, effect.inbound.address.channel
+    add(
+        connection, inbox, channel=channel, message_id=veiled(connection, channel, inbound.message_id),
+        account=subject_of(connection, inbound.address), at=inbound.at, text="", reading=effect.reading,
+    )  # fmt: skip
 
 
 def _kept(attachment: Attachment | None) -> dict[str, str] | None:

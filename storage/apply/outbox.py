@@ -1,12 +1,16 @@
 """Messages queued, sent and failed."""
 
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection
 
 from storage.apply.rows import add, change, find
+from storage.apply.settling import settle
 from storage.domain.effects import MessageFailed, MessageQueued, MessageSent, Priority
+from storage.domain.messages import Address, Outbound
 from storage.tables.outbox import outbox
+from storage.veiling import subject_of, veiled
 
 RANKS: dict[Priority, int] = {"reply": 0, "confirmation": 1, "push": 2}
 
@@ -26,11 +30,20 @@ def message_queued(connection: Connection, effect: MessageQueued) -> int | None:
         priority=effect.priority,
         rank=RANKS[effect.priority],
         outbound=effect.outbound.to_json(),
-        reply_to=effect.reply_to,
+        reply_to=_reply_to(connection, effect),
         queued_at=effect.at,
         attempts=0,
         error="",
+        veiled=effect.veiled,
+        about=effect.about,
     )
+
+
+def _reply_to(connection: Connection, effect: MessageQueued) -> str | None:
+    """A message id names its chat, so that of somebody who has not agreed is kept as a hash."""
+    if effect.veiled and effect.reply_to is not None:
+        return veiled(connection, effect.outbound.address.channel, effect.reply_to)
+    return effect.reply_to
 
 
 def message_sent(connection: Connection, effect: MessageSent) -> None:
@@ -48,5 +61,20 @@ def message_failed(connection: Connection, effect: MessageFailed) -> None:
 
 def _tried(connection: Connection, outbox_id: int, **values: Any) -> None:
     row = find(connection, outbox, id=outbox_id)
-    if row is not None:
-        change(connection, outbox, {"id": outbox_id}, attempts=row.attempts + 1, **values)
+    if row is None:
+        return
+    change(connection, outbox, {"id": outbox_id}, attempts=row.attempts + 1, **values)
+    if row.priority == "push" and "state" in values:
+        settle(connection, outbox_id, values["state"], values["settled_at"], values.get("error", ""))
+    if row.veiled and "state" in values:
+        _veil(connection, row)
+
+
+def _veil(connection: Connection, row: Any) -> None:
+    """Delivered, or given up: her address was needed for nothing else."""
+    address = Address(row.channel, subject_of(connection, Address(row.channel, row.account)))
+    said = replace(Outbound.from_json(row.outbound), address=address).to_json()
+    change(
+        connection, outbox, {"id": row.id},
+        account=address.account, outbound=said, platform_id=None, error="", veiled=False,
+    )  # fmt: skip

@@ -11,7 +11,9 @@ from storage.domain.codes import code_sha256
 from storage.domain.effects import AccountUnreachable, CodesIssued, SeatLinked
 from storage.domain.folding import fold
 from storage.domain.messages import Address
+from storage.tables.consent import consents
 from storage.tables.people import accounts, one_time_codes, persons, seat_holders
+from storage.veiling import subject_of
 
 
 def seat_linked(connection: Connection, effect: SeatLinked) -> None:
@@ -30,6 +32,7 @@ def seat_linked(connection: Connection, effect: SeatLinked) -> None:
     if holder is None or holder.id != person_id:
         take_seat(connection, effect.seat_id, person_id, effect.at)
     _write_from(connection, effect.address, account, person_id, effect.at)
+    _name_consent(connection, effect, person_id)
     _use_code(connection, effect)
     note(
         connection,
@@ -90,6 +93,13 @@ def _write_from(
         add(connection, accounts, channel=address.channel, account=address.account, **linked)
     else:
         change(connection, accounts, {"id": account.account_id}, **linked)
+
+
+def _name_consent(connection: Connection, effect: SeatLinked, person_id: int) -> None:
+    """The line of the consent log that this link rests on is hers from now on."""
+    subject = subject_of(connection, effect.address)
+    hers = (consents.c.subject == subject) & consents.c.person_id.is_(None) & (consents.c.said == "agreed")
+    connection.execute(update(consents).where(hers).values(person_id=person_id))
 
 
 def _use_code(connection: Connection, effect: SeatLinked) -> None:

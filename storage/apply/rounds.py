@@ -1,9 +1,11 @@
-"""Rounds opened."""
+"""Rounds opened and closed."""
 
 from sqlalchemy import Connection
 
-from storage.apply.rows import add, find
-from storage.domain.effects import RoundOpened
+from storage.apply.audit import note
+from storage.apply.pushes import end_waiting
+from storage.apply.rows import add, change, find
+from storage.domain.effects import RoundClosed, RoundOpened
 from storage.tables.rounds import rounds
 
 
@@ -12,3 +14,12 @@ def round_opened(connection: Connection, effect: RoundOpened) -> None:
     this = {"pack": effect.pack, "period": effect.period}
     if find(connection, rounds, **this) is None:
         add(connection, rounds, **this, opens_at=effect.opens_at, due_at=effect.due_at)
+
+
+def round_closed(connection: Connection, effect: RoundClosed) -> None:
+    """Close it, once; what still waits to be said of it is muted."""
+    row = find(connection, rounds, id=effect.round_id)
+    if row is not None and row.closed_at is None:
+        change(connection, rounds, {"id": effect.round_id}, closed_at=effect.at)
+        end_waiting(connection, "muted", "closed", effect.at, round_id=effect.round_id)
+        note(connection, "round_closed", effect.at, round_id=effect.round_id)

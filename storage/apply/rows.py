@@ -13,16 +13,17 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Executable,
-    Row,
     Table,
     and_,
     bindparam,
     insert,
-    select,
+    true,
     update,
 )
 
-from storage.desk import Desk, Record
+from storage.desk import Desk, find, find_all
+
+__all__ = ["add", "add_all", "change", "find", "find_all", "for_each"]
 
 Values = Mapping[str, Any]
 
@@ -38,17 +39,12 @@ def _insert_many(table: Table) -> Any:
 
 
 def _equal(table: Table, names: tuple[str, ...]) -> ColumnElement[bool]:
-    return and_(*(table.c[name] == bindparam(f"where_{name}") for name in names))
+    return and_(true(), *(table.c[name] == bindparam(f"where_{name}") for name in names))
 
 
 @cache
 def _update(table: Table, names: tuple[str, ...]) -> Any:
     return update(table).where(_equal(table, names))
-
-
-@cache
-def _select(table: Table, names: tuple[str, ...]) -> Any:
-    return select(table).where(_equal(table, names))
 
 
 def _bound(where: Values) -> dict[str, Any]:
@@ -73,20 +69,6 @@ def change(connection: Connection, table: Table, where: Values, **values: Any) -
         return connection.change(table, where, values)
     changed = connection.execute(_update(table, tuple(where)), {**_bound(where), **values})
     return int(changed.rowcount)
-
-
-def find_all(connection: Connection, table: Table, **where: Any) -> Sequence[Row[Any]]:
-    """The rows equal to ``where``."""
-    rows: Sequence[Row[Any]] = connection.execute(_select(table, tuple(where)), _bound(where)).all()
-    return rows
-
-
-def find(connection: Connection, table: Table, **where: Any) -> Row[Any] | Record | None:
-    """The row equal to ``where``, where there can be one at most; else None."""
-    if isinstance(connection, Desk) and connection.holds(table, tuple(where)):
-        return connection.find(table, where)
-    rows = find_all(connection, table, **where)
-    return rows[0] if rows else None
 
 
 def for_each(connection: Connection, statement: Executable, rows: Sequence[Values]) -> None:

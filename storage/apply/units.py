@@ -1,16 +1,18 @@
 """A units file taken in whole: a few statements over all rows, however many."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Table, bindparam, select, update
 
 from storage.apply.audit import note
+from storage.apply.placing import join, place
 from storage.apply.rows import add_all, for_each
 from storage.domain.effects import UnitsImported
 from storage.domain.folding import fold
-from storage.domain.people import Role, UnitKind
+from storage.domain.people import AddressForm, Role, UnitKind
 from storage.domain.units import UnitRecord
 from storage.tables.people import base_figures, persons, seat_holders, seats, units
 
@@ -25,6 +27,10 @@ HEADS: Mapping[UnitKind, Role] = {
 }
 
 
+#: What the code of a deputy's seat ends with.
+DEPUTY = "-P"
+
+
 def units_imported(connection: Connection, effect: UnitsImported) -> None:
     """Add or update every unit with its seat, its head and its base figures.
 
@@ -32,8 +38,11 @@ def units_imported(connection: Connection, effect: UnitsImported) -> None:
     her time in the seat as of ``at``. KeyError if a parent is neither in the file nor known.
     """
     ids = _take_units(connection, effect.records)
-    seat_ids = _take_seats(connection, effect.records, ids)
-    changed = _take_heads(connection, effect.records, seat_ids, effect.at)
+    place(connection, effect, ids)
+    join(connection, effect.records, ids)
+    posts = tuple(_posts(effect.records))
+    seat_ids = _take_seats(connection, posts, ids)
+    changed = _take_heads(connection, posts, seat_ids, effect.at)
     _take_figures(connection, effect.records, ids, effect.at)
     note(connection, "units_imported", effect.at, units=len(effect.records), heads_changed=changed)
 
@@ -79,35 +88,47 @@ def _unit_change(record: UnitRecord, ids: Mapping[str, int]) -> dict[str, Any]:
     }
 
 
-def _take_seats(
-    connection: Connection, records: Sequence[UnitRecord], ids: Mapping[str, int]
-) -> dict[str, int]:
+@dataclass(frozen=True, slots=True)
+class _Post:
+    """A seat of a unit and who is to sit in it."""
+
+    code: str
+    role: Role
+    unit: str
+    head: str
+    address_form: AddressForm
+
+
+def _posts(records: Sequence[UnitRecord]) -> Iterator[_Post]:
+    for record in records:
+        if record.kind in HEADS:
+            yield _Post(record.code, HEADS[record.kind], record.code, record.head, record.address_form)
+        if record.kind in HEADS and record.deputy:
+            code = f"{record.code}{DEPUTY}"
+            yield _Post(code, "commune_deputy", record.code, record.deputy, "chị")
+
+
+def _take_seats(connection: Connection, posts: Sequence[_Post], ids: Mapping[str, int]) -> dict[str, int]:
     known = _ids(connection, seats)
-    headed = [record for record in records if record.kind in HEADS]
     rows = [
-        {"code": record.code, "role": HEADS[record.kind], "unit_id": ids[record.code]}
-        for record in headed
-        if record.code not in known
+        {"code": post.code, "role": post.role, "unit_id": ids[post.unit]}
+        for post in posts
+        if post.code not in known
     ]
     add_all(connection, seats, rows)
-    roles = [
-        {"the_id": known[record.code], "the_role": HEADS[record.kind]}
-        for record in headed
-        if record.code in known
-    ]
+    roles = [{"the_id": known[post.code], "the_role": post.role} for post in posts if post.code in known]
     change = update(seats).where(seats.c.id == bindparam("the_id")).values(role=bindparam("the_role"))
     for_each(connection, change, roles)
     return _ids(connection, seats)
 
 
 def _take_heads(
-    connection: Connection, records: Sequence[UnitRecord], seat_ids: Mapping[str, int], at: datetime
+    connection: Connection, posts: Sequence[_Post], seat_ids: Mapping[str, int], at: datetime
 ) -> int:
     """Seat the heads of the file; how many seats had another head before."""
     present = _present_heads(connection)
-    headed = [record for record in records if record.kind in HEADS]
     same, ended, seated = [], [], []
-    for record in headed:
+    for record in posts:
         seat_id = seat_ids[record.code]
         person_id, name = present.get(seat_id, (0, ""))
         if person_id and name == record.head:
@@ -146,7 +167,7 @@ def _end(connection: Connection, ended: Sequence[dict[str, Any]], at: datetime) 
     for_each(connection, change, ended)
 
 
-def _seat_people(connection: Connection, seated: Sequence[tuple[int, UnitRecord]], at: datetime) -> None:
+def _seat_people(connection: Connection, seated: Sequence[tuple[int, _Post]], at: datetime) -> None:
     """Add the people and put each in her seat."""
     people = [
         {"name": record.head, "folded": fold(record.head), "address_form": record.address_form}

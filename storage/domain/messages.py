@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-AttachmentKind = Literal["photo", "voice", "sticker", "file", "video", "location", "contact"]
+#: unreadable: the platform hands over nothing of it (Zalo Bot, from a protected account).
+AttachmentKind = Literal["photo", "voice", "sticker", "file", "video", "location", "contact", "unreadable"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +73,19 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Outbound:
-    """One message to a person, its words already rendered; the channel only fits it to its platform."""
+    """One message to a person, its words already rendered; the channel only fits it to its platform.
+
+    ``file`` goes along where the channel takes one: in the outbox it says what is to be made
+    ("chart:7", "calendar:CH"), and by the time it is sent the path of the file (`bot.files`); a ``.png``
+    is shown as a picture, anything else attached.
+    """
 
     address: Address
     text: str
     choices: tuple[Choice, ...] = field(default=())
+    #: "contact": ask for her telephone number by the platform's own form, where it has one.
+    request: Literal["", "contact"] = ""
+    file: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """The form the outbox keeps."""
@@ -84,7 +93,10 @@ class Outbound:
         choices = [
             {"number": choice.number, "label": choice.label, "token": choice.token} for choice in self.choices
         ]
-        return {"address": address, "text": self.text, "choices": choices}
+        data = {"address": address, "text": self.text, "choices": choices, "request": self.request}
+        if self.file:
+            data["file"] = self.file
+        return data
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> "Outbound":
@@ -93,4 +105,6 @@ class Outbound:
             Address(**data["address"]),
             data["text"],
             tuple(Choice(**choice) for choice in data["choices"]),
+            data.get("request", ""),
+            data.get("file", ""),
         )

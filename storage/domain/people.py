@@ -1,12 +1,25 @@
 """People, seats and units as frozen values; answers belong to the seat, not to the person."""
 
-from dataclasses import dataclass
-from datetime import date
-from typing import Literal
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, Literal
+
+from storage.domain.messages import Address
 
 UnitKind = Literal["TI", "HU", "XA", "TT", "CH", "TO", "BAN"]
 AddressForm = Literal["chị", "cô", "bác", "anh"]
-Role = Literal["branch_head", "commune_president", "district_officer", "province_staff", "administrator"]
+Role = Literal[
+    "branch_head",
+    "commune_president",
+    "commune_deputy",
+    "district_officer",
+    "province_staff",
+    "administrator",
+]
+
+#: What a role may do beside answering for its own seat; which role may what is data (``roles`` of a plan).
+Power = Literal["approve", "hand_over", "enter_for"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,3 +62,25 @@ class Seat:
     parent_name: str
     person: Person | None
     superior: Person | None
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """What the bot last asked an account beside its report (who she is, whether she agrees, whom to
+    approve): ``kind`` is the topic's, ``details`` its JSON. ``moved_at`` is aware, UTC."""
+
+    kind: str
+    details: Mapping[str, Any] = field(default_factory=dict)
+    moved_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SeatRequest:
+    """Somebody without a code agreed to the notice and asks for a seat; the unit above decides."""
+
+    id: int
+    seat: Seat
+    address: Address
+    name: str
+    address_form: AddressForm
+    asked_at: datetime

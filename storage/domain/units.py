@@ -10,7 +10,8 @@ from storage.domain.people import AddressForm, UnitKind
 class UnitRecord:
     """One row. ``parent`` is a code of the same file or of the database; ``figures`` are base figures
     by column ("members", "households"), which the plan maps to its fields; ``head`` may be empty
-    (an empty seat)."""
+    (an empty seat). ``merged_into`` is the unit this one became a part of after ``valid_to``;
+    ``deputy`` a commune's deputy president, who may do what the president may."""
 
     code: str
     name: str
@@ -22,3 +23,5 @@ class UnitRecord:
     figures: dict[str, int]
     head: str
     address_form: AddressForm
+    merged_into: str | None = None
+    deputy: str = ""

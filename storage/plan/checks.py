@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
+from storage.plan import quiet
 from storage.plan.expressions import (
     ExpressionError,
     broken_placeholder,
@@ -29,6 +30,7 @@ def check_plan(plan: Plan, pack_files: Sequence[str]) -> list[Fault]:
         *_placed("indicators.yaml", _indicators(plan)),
         *_placed("events.yaml", _events(plan)),
         *_packs(plan, pack_files),
+        *_placed("quiet.yaml", quiet.faults(plan.quiet)),
     ]
 
 
@@ -57,6 +59,9 @@ def _head(plan: Plan) -> Iterator[Fault]:
             yield Fault("plan.yaml", ("baselines", name), f"không có câu hỏi nào hỏi {field}")
         if not isinstance(plan.sample.get(name, 0), int):
             yield Fault("plan.yaml", ("sample", name), "phải là số")
+    for place, line in enumerate(plan.digest):
+        if line.field not in fields:
+            yield Fault("plan.yaml", ("digest", place, "field"), f"không có câu hỏi nào hỏi {line.field}")
     covered = {row.item for row in plan.indicators} | {row.item for row in plan.events}
     for item in plan.items:
         if item not in covered:

@@ -17,6 +17,9 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from storage.domain.people import Power, Role
+from storage.plan.quiet import Quiet
+
 Level = Literal["CH", "XA", "HU", "TT", "TI", "BAN"]
 Frequency = Literal["T", "Q", "6T", "N", "N+", "SK", "MOC"]
 Comparator = Literal[">=", ">", "=", "<=", "<", "none"]
@@ -214,7 +217,8 @@ class Deadline(_Frozen):
 
 
 class Event(_Frozen):
-    """A day or month of the plan. ``precision`` day needs ``day``; status as staff keep it."""
+    """A day or month of the plan. ``precision`` day needs ``day``; status as staff keep it. ``rsvp``: those
+    invited are asked whether they come."""
 
     id: str
     item: str
@@ -232,17 +236,35 @@ class Event(_Frozen):
     results: tuple[str, ...] = ()
     place: str = ""
     ends: date | None = None
+    rsvp: bool = False
     note: str = ""
+
+
+class RoleRule(_Frozen):
+    """What a role is called and what it may do beside answering for its own seat: ``approve`` those
+    who ask for a seat below, ``hand_over`` a seat below, ``enter_for`` a branch below."""
+
+    title: str
+    may: tuple[Power, ...] = ()
+
+
+class DigestLine(_Frozen):
+    """A line of the monthly digest: the figure of a field over all reports that are in (numbers are added,
+    yes and texts counted), with its label."""
+
+    field: str
+    label: str
 
 
 class Plan(_Frozen):
     """A plan year whole. ``items`` are the numbered items of the plan document, each of which must be
     covered by an indicator or an event. ``superiors`` are the posts above each level (CH: Chủ tịch Hội xã);
+    ``roles`` what each role is called and may do;
     ``baselines`` maps a units file's figure columns to fields
     (members: NEN.1); ``moves`` says which
     flows change a stock between two times it is asked; ``lists`` are what questions with ``repeat``
-    run over; ``sample`` describes the
-    seat that ``chihoi plan show`` and ``chihoi replay`` speak to.
+    run over; ``sample`` describes the seat that ``chihoi plan show`` and ``chihoi replay`` speak to;
+    ``digest`` the figures of the monthly digest; ``quiet`` (quiet.yaml) when pushes go.
     """
 
     id: str
@@ -262,6 +284,9 @@ class Plan(_Frozen):
     moves: dict[str, Move] = Field(default_factory=dict)
     lists: dict[str, tuple[Choice, ...]] = Field(default_factory=dict)
     sample: dict[str, str | int] = Field(default_factory=dict)
+    roles: dict[Role, RoleRule] = Field(default_factory=dict)
+    digest: tuple[DigestLine, ...] = ()
+    quiet: Quiet = Quiet()
 
     def pack(self, pack_id: str) -> Pack | None:
         """The pack of that id, or None."""

@@ -1,7 +1,8 @@
 """Plan files as text into a `Plan`, or every fault at once as a `PlanProblem`.
 
 The texts come by name: ``plan.yaml``, ``indicators.yaml``, ``deadlines.yaml``, ``events.yaml`` and
-``packs/*.yaml``. YAML is 1.2 ("no" and "on" are texts), a key given twice is a fault.
+``packs/*.yaml``, and ``quiet.yaml`` where there is one. YAML is 1.2 ("no" and "on" are texts), a key
+given twice is a fault.
 """
 
 from collections.abc import Mapping
@@ -16,11 +17,14 @@ from storage.domain.problems import PlanProblem
 from storage.plan.checks import check_pack, check_plan
 from storage.plan.faults import Fault, Path, findings
 from storage.plan.model import Deadline, Event, Indicator, Pack, Plan
+from storage.plan.quiet import Quiet
 
 HEAD = "plan.yaml"
 #: The files that hold a list, and the plan's field each fills.
 LISTS = {"indicators.yaml": "indicators", "deadlines.yaml": "deadlines", "events.yaml": "events"}
 PACKS = "packs/"
+#: A file that may be left out: every field of it has a value of its own.
+QUIET = "quiet.yaml"
 
 _ADAPTERS: dict[str, TypeAdapter[Any]] = {
     "indicators": TypeAdapter(tuple[Indicator, ...]),
@@ -28,6 +32,7 @@ _ADAPTERS: dict[str, TypeAdapter[Any]] = {
     "events": TypeAdapter(tuple[Event, ...]),
     "pack": TypeAdapter(Pack),
     "plan": TypeAdapter(Plan),
+    "quiet": TypeAdapter(Quiet),
 }
 
 
@@ -42,8 +47,9 @@ def parse_plan(files: Mapping[str, str]) -> Plan:
     if not names:
         faults.append(Fault(PACKS, (), "chưa có bộ câu hỏi nào", -1))
     head = _head(trees.get(HEAD), faults)
+    quiet = _valid("quiet", QUIET, trees[QUIET], faults) if trees.get(QUIET) is not None else None
     if head is not None and not any(fault.structural for fault in faults):
-        plan = head.model_copy(update={**lists, "packs": tuple(packs.values())})
+        plan = head.model_copy(update={**lists, "packs": tuple(packs.values()), "quiet": quiet or Quiet()})
         faults += check_plan(plan, list(packs))
         if not faults:
             return plan
@@ -96,7 +102,7 @@ def _head(tree: Any, faults: list[Fault]) -> Plan | None:
             faults.append(Fault(HEAD, (), "phải là các cặp khóa: giá trị", 1))
         return None
     empty: dict[str, Any] = {"indicators": (), "deadlines": (), "events": (), "packs": ()}
-    for key in empty.keys() & tree.keys():
+    for key in (empty.keys() | {"quiet"}) & tree.keys():
         place = PACKS if key == "packs" else f"{key}.yaml"
         faults.append(Fault(HEAD, (key,), f"đặt ở {place}"))
     plan: Plan | None = _valid("plan", HEAD, {**tree, **empty}, faults)

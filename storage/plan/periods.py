@@ -64,6 +64,15 @@ def period_span(period: str) -> tuple[date, date]:
     return date(int(year), first, 1), date(end // 12, end % 12 + 1, 1) - timedelta(days=1)
 
 
+def figures_span(period: str, month_starts: int = 1) -> tuple[date, date]:
+    """The days a period's figures are of: calendar months, or where ``month_starts`` is 15 those from the
+    15th of the month before to the 14th. Inclusive; a day and a year stay as they are."""
+    first, last = period_span(period)
+    if month_starts == 1 or period.count("-") != 1:
+        return first, last
+    return (first - timedelta(days=1)).replace(day=15), last.replace(day=14)
+
+
 def _months(rest: str) -> tuple[int, int]:
     """The first month of "03", "Q1", "H2" and how many there are."""
     if rest[0] == "Q":

@@ -1,27 +1,34 @@
 """What was answered: of one seat, before, and below a unit."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Row, ScalarSelect, Select, Table, bindparam, func, select
 
-from storage.desk import Desk, Record
+from storage.desk import Desk, find, recall_beside
 from storage.domain.answers import Answer, Value
 from storage.domain.people import Unit
 from storage.domain.rounds import Submission
-from storage.queries.people import UNIT_COLUMNS, unit_of
-from storage.scope import active_on, units_below
+from storage.plan.periods import period_span
+from storage.queries.people import PEOPLE, UNIT_COLUMNS, unit_of
+from storage.scope import children_of, units_below
+from storage.shelf import Record
 from storage.tables.answers import answer_history, submissions
 from storage.tables.answers import answers as answers_table
 from storage.tables.people import base_figures, persons, seats, units
 from storage.tables.rounds import rounds
 
+T = TypeVar("T")
+
+#: What is known of a seat before a round comes from these.
+_KNOWN_FROM = PEOPLE | {"rounds", "base_figures", "submissions", "answers"}
+
 #: The columns of an export, in order. ``path`` is the codes from the top of the tree to the unit.
 EXPORT_COLUMNS = (
     "unit_code", "unit_name", "unit_kind", "parent_code", "parent_name", "path", "seat", "person", "question",
-    "field", "value", "state", "approximate", "raw", "at", "submitted_at", "channel",
+    "field", "value", "state", "approximate", "raw", "at", "submitted_at", "channel", "proxy",
 )  # fmt: skip
 
 
@@ -68,9 +75,6 @@ def _of_report(table: Table) -> Select[Any]:
     )
 
 
-_SUBMISSION = select(submissions).where(
-    submissions.c.seat_id == bindparam("seat"), submissions.c.round_id == bindparam("round")
-)
 _ANSWERS = _of_report(answers_table)
 _HISTORY = _of_report(answer_history)
 _FIGURES = (
@@ -84,11 +88,7 @@ _PREVIOUS = _given().where(rounds.c.id == _last_round())
 
 def submission(reader: Connection, seat_id: int, round_id: int) -> Submission | None:
     """A seat's report in a round; None if not begun."""
-    row: Any = (
-        reader.find(submissions, {"seat_id": seat_id, "round_id": round_id})
-        if isinstance(reader, Desk)
-        else reader.execute(_SUBMISSION, {"seat": seat_id, "round": round_id}).first()
-    )
+    row = find(reader, submissions, seat_id=seat_id, round_id=round_id)
     if row is None:
         return None
     return Submission(row.seat_id, row.round_id, row.status, row.state, row.submitted_at)
@@ -127,6 +127,12 @@ def history(reader: Connection, seat_id: int, round_id: int) -> list[Earlier]:
         Earlier(_answer(row), row.at, row.channel, row.message_id, row.person_id, row.replaced_at)
         for row in reader.execute(_HISTORY, {"seat": seat_id, "round": round_id})
     ]
+
+
+def recall_known(reader: Connection, seat_id: int, round_id: int, key: Hashable, build: Callable[[], T]) -> T:
+    """What ``build`` makes of the seat, the round, and all that the seat told in other rounds; kept at the
+    writer's desk until any of it changes."""
+    return recall_beside(reader, _KNOWN_FROM, seat_id, round_id, key, build)
 
 
 def known_values(
@@ -169,7 +175,8 @@ def sums_below(reader: Connection, unit_id: int, period: str) -> dict[str, int |
         .join(rounds, rounds.c.id == submissions.c.round_id)
         .join(seats, seats.c.id == submissions.c.seat_id)
         .join(units, units.c.id == seats.c.unit_id)
-        .where(units.c.parent_id == unit_id, units.c.kind == "CH", rounds.c.period == period)
+        .where(units.c.id.in_(children_of(unit_id, period_span(period)[1])))
+        .where(units.c.kind == "CH", rounds.c.period == period)
         .where(submissions.c.status == "submitted", answers_table.c.state == "given")
     )
     sums: dict[str, int | float] = {}
@@ -192,17 +199,17 @@ def count_below(reader: Connection, unit_id: int, day: date) -> int:
 
 def children(reader: Connection, unit_id: int, day: date) -> list[Unit]:
     """The units directly below that exist on ``day``, by code."""
-    statement = (
-        select(*UNIT_COLUMNS).where(units.c.parent_id == unit_id, active_on(day)).order_by(units.c.code)
-    )
+    statement = select(*UNIT_COLUMNS).where(units.c.id.in_(children_of(unit_id, day))).order_by(units.c.code)
     return [unit_of(row) for row in reader.execute(statement)]
 
 
-def export_rows(reader: Connection, round_id: int) -> Iterator[dict[str, Any]]:
+def export_rows(
+    reader: Connection, round_id: int, within: Select[tuple[int]] | None = None
+) -> Iterator[dict[str, Any]]:
     """One row a field of every answer of the round, with the keys of `EXPORT_COLUMNS`; an answer
     without a value is one row with ``value`` None. By unit code, then as answered. Times UTC.
 
-    Raw text of sensitive questions is empty because it was never kept.
+    Raw text of sensitive questions is empty because it was never kept. ``within`` is a scope.
     """
     paths = _paths(reader)
     parent = units.alias("parent")
@@ -227,6 +234,8 @@ def export_rows(reader: Connection, round_id: int) -> Iterator[dict[str, Any]]:
         .where(submissions.c.round_id == round_id)
         .order_by(units.c.code, seats.c.code, answers_table.c.id)
     )
+    if within is not None:
+        statement = statement.where(units.c.id.in_(within))
     for row in reader.execute(statement).mappings():
         for field, value in (row["field_values"] or {row["question"]: None}).items():
             flat = {**row, "path": paths[row["unit_id"]], "field": field, "value": value}

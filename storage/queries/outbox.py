@@ -25,6 +25,7 @@ class Waiting:
 _OLDEST = (
     select(func.min(outbox.c.id).label("id"), func.min(outbox.c.rank).label("rank"))
     .where(outbox.c.channel == bindparam("channel"), outbox.c.state == "waiting")
+    .where(or_(outbox.c.send_by.is_(None), outbox.c.send_by > bindparam("now")))
     .group_by(outbox.c.account)
     .subquery()
 )

@@ -1,15 +1,33 @@
 """Who sits where, and who writes from which account."""
 
+import hmac
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Connection, FromClause, Row, Select, and_, bindparam, exists, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    FromClause,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    func,
+    or_,
+    select,
+)
 
 from storage.desk import recall
 from storage.domain.folding import fold
 from storage.domain.messages import Address
 from storage.domain.people import Person, Seat, Unit
+from storage.domain.unit_changes import KnownUnit
+from storage.tables.channels import preferred_channels
 from storage.tables.people import accounts, one_time_codes, persons, seat_holders, seats, units
+
+#: Who sits where and writes from which account is read from these.
+PEOPLE = frozenset({"units", "persons", "seats", "seat_holders", "accounts"})
 
 _parent = units.alias("parent")
 _holder = seat_holders.alias("holder")
@@ -96,7 +114,15 @@ _SEAT_BY_CODE = _seats().where(seats.c.code == bindparam("code"))
 _ADDRESS_OF = (
     select(accounts.c.channel, accounts.c.account)
     .join(seat_holders, seat_holders.c.person_id == accounts.c.person_id)
+    .outerjoin(
+        preferred_channels,
+        and_(
+            preferred_channels.c.person_id == accounts.c.person_id,
+            preferred_channels.c.channel == accounts.c.channel,
+        ),
+    )
     .where(seat_holders.c.seat_id == bindparam("seat"), seat_holders.c.until.is_(None), accounts.c.reachable)
+    .order_by(preferred_channels.c.id.is_(None))
     .order_by(func.coalesce(accounts.c.wrote_at, accounts.c.linked_at).desc(), accounts.c.id.desc())
     .limit(1)
 )
@@ -114,8 +140,14 @@ def seats_of(reader: Connection, address: Address) -> list[Seat]:
     def found() -> tuple[Seat, ...]:
         return tuple(_seat(row) for row in reader.execute(_SEATS_OF, names))
 
-    held = recall(reader, "people", (address.channel, address.account), found)
+    held = recall(reader, PEOPLE, ("seats", address.channel, address.account), found)
     return list(held)
+
+
+def seats_where(reader: Connection, condition: ColumnElement[bool]) -> list[Seat]:
+    """The seats of which this is true, by code."""
+    rows = reader.execute(_seats().where(condition).order_by(seats.c.code))
+    return [_seat(row) for row in rows]
 
 
 def seat(reader: Connection, seat_id: int) -> Seat | None:
@@ -136,6 +168,11 @@ def seat_for_enrolment(reader: Connection, code_sha256: str) -> Seat | None:
         one_time_codes.c.used_at.is_(None),
         one_time_codes.c.replaced_at.is_(None),
     )
+    kept = reader.execute(
+        select(one_time_codes.c.sha256).where(one_time_codes.c.sha256 == code_sha256)
+    ).scalar()
+    if kept is None or not hmac.compare_digest(str(kept), code_sha256):
+        return None
     return _one(reader, _seats().where(seats.c.id.in_(invited)))
 
 
@@ -178,16 +215,31 @@ def superior_seat(reader: Connection, seat_id: int) -> Seat | None:
 
 
 def address_of(reader: Connection, seat_id: int) -> Address | None:
-    """Where the holder of the seat is written to: her reachable account last written from, else the
-    one linked last; None if there is none."""
+    """Where the holder of the seat is written to: her reachable account on the channel she
+    prefers, else the one last written from, else the one linked last; None if there is none."""
     row = reader.execute(_ADDRESS_OF, {"seat": seat_id}).first()
     return Address(row.channel, row.account) if row else None
 
 
-def seats_not_linked(reader: Connection, within: Select[tuple[int]] | None = None) -> list[Seat]:
-    """The seats whose holder has no account yet, by code; empty seats are left out."""
+def silent(reader: Connection, seat_id: int) -> bool:
+    """Whether the seat's holder is not to be reminded: she wished so, or said that she leaves."""
+    statement = (
+        select(persons.c.muted_at, seat_holders.c.leaving_at)
+        .join(persons, persons.c.id == seat_holders.c.person_id)
+        .where(seat_holders.c.seat_id == seat_id, seat_holders.c.until.is_(None))
+    )
+    row = reader.execute(statement).first()
+    return row is not None and (row.muted_at is not None or row.leaving_at is not None)
+
+
+def seats_not_linked(
+    reader: Connection, within: Select[tuple[int]] | None = None, empty: bool = False
+) -> list[Seat]:
+    """The seats whose holder has no account yet, by code; ``empty`` seats are left out unless wanted."""
     has_account = exists().where(accounts.c.person_id == _holder.c.person_id)
-    statement = _seats().where(_holder.c.person_id.is_not(None), ~has_account).order_by(seats.c.code)
+    statement = _seats().where(~has_account).order_by(seats.c.code)
+    if not empty:
+        statement = statement.where(_holder.c.person_id.is_not(None))
     if within is not None:
         statement = statement.where(units.c.id.in_(within))
     return [_seat(row) for row in reader.execute(statement)]
@@ -199,6 +251,26 @@ def all_units(reader: Connection, within: Select[tuple[int]] | None = None) -> l
     if within is not None:
         statement = statement.where(units.c.id.in_(within))
     return [unit_of(row) for row in reader.execute(statement)]
+
+
+def known_units(reader: Connection) -> dict[str, KnownUnit]:
+    """Every unit by code as a units file would describe it."""
+    head_id = (
+        select(func.min(_superior_seat.c.id)).where(_superior_seat.c.unit_id == units.c.id).scalar_subquery()
+    )
+    statement = (
+        select(
+            units.c.code, units.c.name, units.c.valid_to, _parent.c.code.label("parent"),
+            func.coalesce(_person.c.name, "").label("head"),
+        )
+        .outerjoin(_parent, _parent.c.id == units.c.parent_id)
+        .outerjoin(_holder, and_(_holder.c.seat_id == head_id, _holder.c.until.is_(None)))
+        .outerjoin(_person, _person.c.id == _holder.c.person_id)
+    )  # fmt: skip
+    return {
+        row.code: KnownUnit(row.code, row.name, row.parent, row.valid_to, row.head)
+        for row in reader.execute(statement)
+    }
 
 
 def unit_by_code(reader: Connection, code: str) -> Unit | None:

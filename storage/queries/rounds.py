@@ -3,20 +3,13 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, or_, select
+from sqlalchemy import Connection, Row, Select, select
 
-from storage.desk import Desk
+from storage.desk import recall
 from storage.domain.rounds import Round
 from storage.tables.rounds import rounds
 
-_OPEN = (
-    select(rounds)
-    .where(
-        rounds.c.opens_at <= bindparam("now"),
-        or_(rounds.c.closed_at.is_(None), rounds.c.closed_at > bindparam("now")),
-    )
-    .order_by(rounds.c.opens_at, rounds.c.id)
-)
+_ALL = select(rounds).order_by(rounds.c.opens_at, rounds.c.id)
 
 
 def _round(row: Row[Any]) -> Round:
@@ -31,10 +24,14 @@ def _one(reader: Connection, statement: Select[Any]) -> Round | None:
 def rounds_open(reader: Connection, now: datetime) -> list[Round]:
     """The rounds that may be answered at ``now`` (aware), the earliest opened first. One past its due
     time is still open: late answers count, they are only not on time."""
-    if not isinstance(reader, Desk):
-        return [_round(row) for row in reader.execute(_OPEN, {"now": now})]
-    known = reader.recall("rounds", "all", lambda: tuple(all_rounds(reader)))
-    return [asked for asked in known if asked.opens_at <= now and _answerable(asked, now)]
+    return [asked for asked in _known(reader).values() if asked.opens_at <= now and _answerable(asked, now)]
+
+
+def _known(reader: Connection) -> dict[int, Round]:
+    """Every round by id, the earliest opened first: a few dozen a year."""
+    return recall(
+        reader, frozenset({"rounds"}), "rounds", lambda: {asked.id: asked for asked in all_rounds(reader)}
+    )
 
 
 def _answerable(asked: Round, now: datetime) -> bool:
@@ -43,7 +40,7 @@ def _answerable(asked: Round, now: datetime) -> bool:
 
 def round_by_id(reader: Connection, round_id: int) -> Round | None:
     """The round with this id."""
-    return _one(reader, select(rounds).where(rounds.c.id == round_id))
+    return _known(reader).get(round_id)
 
 
 def round_of(reader: Connection, pack: str, period: str) -> Round | None:
@@ -53,4 +50,4 @@ def round_of(reader: Connection, pack: str, period: str) -> Round | None:
 
 def all_rounds(reader: Connection) -> list[Round]:
     """Every round, the earliest opened first."""
-    return [_round(row) for row in reader.execute(select(rounds).order_by(rounds.c.opens_at, rounds.c.id))]
+    return [_round(row) for row in reader.execute(_ALL)]

@@ -3,8 +3,19 @@
 from sqlalchemy import MetaData
 from sqlmodel import SQLModel
 
-from storage.tables import answers, audit, conversations, outbox, people, rounds, tasks
+from storage.tables import (
+    answers,
+    audit,
+    channels,
+    consent,
+    conversations,
+    outbox,
+    people,
+    pushes,
+    rounds,
+    tasks,
+)
 
-MODULES = (people, rounds, conversations, answers, outbox, tasks, audit)
+MODULES = (people, rounds, conversations, answers, outbox, tasks, audit, consent, channels, pushes)
 
 metadata: MetaData = SQLModel.metadata

@@ -25,7 +25,8 @@ class SubmissionRow(SQLModel, table=True):
 
 
 class AnswerRow(SQLModel, table=True):
-    """The answer that counts: values by field, who gave it, when and how."""
+    """The answer that counts: values by field, who gave it, when and how. ``proxy``: given by somebody
+    of the unit above in the place of the seat's holder (NHẬP HỘ)."""
 
     __tablename__ = "answers"
     __table_args__ = (UniqueConstraint("submission_id", "question"),)
@@ -41,6 +42,7 @@ class AnswerRow(SQLModel, table=True):
     channel: str
     message_id: str
     person_id: int | None = Field(default=None, foreign_key="persons.id")
+    proxy: bool = False
 
 
 class AnswerHistoryRow(SQLModel, table=True):
@@ -60,6 +62,7 @@ class AnswerHistoryRow(SQLModel, table=True):
     channel: str
     message_id: str
     person_id: int | None = Field(default=None, foreign_key="persons.id")
+    proxy: bool = False
     replaced_at: datetime = Field(sa_type=UtcDateTime)
 
 

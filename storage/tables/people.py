@@ -33,6 +33,7 @@ class PersonRow(SQLModel, table=True):
     name: str
     folded: str
     address_form: str
+    muted_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 class SeatRow(SQLModel, table=True):
@@ -56,6 +57,7 @@ class SeatHolderRow(SQLModel, table=True):
     person_id: int = Field(foreign_key="persons.id", index=True)
     since: datetime = Field(sa_type=UtcDateTime)
     until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    leaving_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 class AccountRow(SQLModel, table=True):
@@ -99,7 +101,35 @@ class BaseFigureRow(SQLModel, table=True):
     at: datetime = Field(sa_type=UtcDateTime)
 
 
+class UnitPlacementRow(SQLModel, table=True):
+    """Where a unit stood and what it was called, from a day to a day (``valid_to`` None: still)."""
+
+    __tablename__ = "unit_placements"
+
+    id: int | None = Field(default=None, primary_key=True)
+    unit_id: int = Field(foreign_key="units.id", index=True)
+    parent_id: int | None = Field(default=None, foreign_key="units.id", index=True)
+    name: str
+    folded: str
+    valid_from: date
+    valid_to: date | None = None
+
+
+class UnitMergeRow(SQLModel, table=True):
+    """A unit became part of another; ``day`` is the first day on which that holds."""
+
+    __tablename__ = "unit_merges"
+    __table_args__ = (UniqueConstraint("old_unit_id", "new_unit_id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    old_unit_id: int = Field(foreign_key="units.id")
+    new_unit_id: int = Field(foreign_key="units.id", index=True)
+    day: date
+
+
 units = table_of(UnitRow)
+unit_placements = table_of(UnitPlacementRow)
+unit_merges = table_of(UnitMergeRow)
 persons = table_of(PersonRow)
 seats = table_of(SeatRow)
 seat_holders = table_of(SeatHolderRow)

@@ -9,16 +9,18 @@ from storage.tables.base import UtcDateTime, table_of
 
 
 class TaskRow(SQLModel, table=True):
-    """A call to make. Holds no detail of any case; ``done_at`` None: still open."""
+    """A thing to do. Holds no detail of any case; ``done_at`` None: still open; ``due_at`` where the law
+    sets a day."""
 
     __tablename__ = "tasks"
 
     id: int | None = Field(default=None, primary_key=True)
     kind: str
     seat_id: int = Field(foreign_key="seats.id", index=True)
-    round_id: int = Field(foreign_key="rounds.id")
+    round_id: int | None = Field(default=None, foreign_key="rounds.id")
     question: str
     raised_at: datetime = Field(sa_type=UtcDateTime)
+    due_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     done_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 

@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import groupby
 from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import TypeAlias
@@ -19,6 +20,7 @@ from storage.apply import apply
 from storage.database import Database, problem_of
 from storage.desk import Desk
 from storage.domain.effects import Effect
+from storage.fast import SavepointLost, savepoint
 from storage.writer import Decide, Outcome, WriterClosed
 
 #: How many turns may wait or run at once; beyond it whoever wants to write waits, and so does the
@@ -128,28 +130,21 @@ Result: TypeAlias = Outcome | BaseException
 def commit(desk: Desk, group: Sequence[Decide]) -> list[Result]:
     """Run a group of turns in one transaction: for each its outcome or what it raised. Raises what fails
     the whole group; nothing is kept then."""
-    results = _together(desk, group)
-    return _apart(desk, group) if results is None else results
+    try:
+        return _together(desk, group)
+    except _Apart:
+        return _apart(desk, group)
 
 
-def _together(desk: Desk, group: Sequence[Decide]) -> list[Result] | None:
-    """All turns at the desk, their rows written together; None, and nothing kept, if one of them could not
-    be written. A turn that only fails to decide leaves no rows."""
-    desk.begin_straight()
-    try:
-        desk.look_up()
-        results = [_laid(desk, decide) for decide in group]
-        desk.flush()
-    except BaseException as error:
-        desk.undo()
-        if isinstance(error, _Apart | DBAPIError):
-            return None
-        raise
-    try:
-        desk.commit_straight()
-    except BaseException:
-        desk.undo()
-        raise
+def _together(desk: Desk, group: Sequence[Decide]) -> list[Result]:
+    """All turns at the desk, their rows written together; _Apart, and nothing kept, if one of them could
+    not be written. A turn that only fails to decide leaves no rows."""
+    with desk.transaction():
+        try:
+            results = [_laid(desk, decide) for decide in group]
+            desk.flush()
+        except DBAPIError as error:
+            raise _Apart from error
     return results
 
 
@@ -174,39 +169,31 @@ def _applied(desk: Desk, effects: Sequence[Effect]) -> tuple[int, ...]:
 
 def _apart(desk: Desk, group: Sequence[Decide]) -> list[Result]:
     """The same, each turn in a savepoint and written at once, so that one that fails takes no other down."""
-    try:
-        with desk.begin():
-            desk.look_up()
-            return [_run(desk, decide) for decide in group]
-    except BaseException:
-        desk.forget()
-        raise
+    with desk.transaction():
+        return [_run(desk, decide) for decide in group]
 
 
 def _run(desk: Desk, decide: Decide) -> Result:
     """One turn in its savepoint: its outcome, or what it raised, with nothing of it kept. An error of the
     savepoint itself (SQLite has rolled everything back: disk full) is raised and fails the group."""
-    savepoint = desk.begin_nested()
     try:
-        effects = tuple(decide(desk))
-        ids = _applied(desk, effects)
-        desk.flush()
+        with savepoint(desk):
+            effects = tuple(decide(desk))
+            ids = _applied(desk, effects)
+            desk.flush()
+    except SavepointLost as lost:
+        raise lost.reason from None
     except BaseException as error:
         desk.forget()
-        savepoint.rollback()
         return error
-    savepoint.commit()
     return Outcome(effects, ids)
 
 
 def _answer(group: Sequence[_Turn]) -> None:
     """Tell everybody, each loop once: waking one costs more than a row."""
-    loops: dict[asyncio.AbstractEventLoop, list[_Turn]] = {}
-    for turn in group:
-        loops.setdefault(turn.loop, []).append(turn)
-    for loop, turns in loops.items():
+    for loop, turns in groupby(group, key=lambda turn: turn.loop):
         with suppress(RuntimeError):  # the loop is closed: nobody waits any more
-            loop.call_soon_threadsafe(_resolve, turns)
+            loop.call_soon_threadsafe(_resolve, list(turns))
 
 
 def _resolve(turns: Sequence[_Turn]) -> None:

@@ -7,14 +7,36 @@ channel holds its secret, however it is printed.
 import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from bot.channel import Channel, NotNow, SendError, Sent
+from bot.channel import Channel, NotNow, Pair, SendError, Sent, Tools
 from storage.domain.messages import Address, Inbound, Outbound
 from tests.fakes.telegram import FakeTelegram
 from tests.fakes.telegram_server import decoded
+
+
+class MemoryTokens:
+    """`bot.channel.TokenStore` of one process, with a pair that is good for ever."""
+
+    def __init__(self, pair: Pair | None = None) -> None:
+        self.pair = pair
+        self.leased = False
+
+    async def current(self) -> Pair | None:
+        return self.pair
+
+    async def lease(self, seconds: float) -> Pair | None:
+        return None if self.leased else self.pair
+
+    async def keep(self, pair: Pair) -> None:
+        self.pair = pair
+
+
+#: What a channel is made with where nothing is stored.
+NO_TOOLS = Tools(lambda: datetime(2024, 3, 12, tzinfo=UTC), lambda name, first: MemoryTokens())
 
 #: Updates of a shape the platforms may bring one day.
 UNKNOWN: Sequence[Mapping[str, Any]] = (

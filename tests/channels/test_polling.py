@@ -17,7 +17,8 @@ from storage.domain.messages import Attachment
 from storage.domain.problems import DatabaseProblem, Finding
 from tests.channels.conftest import House
 from tests.channels.test_photos import jpeg
-from tests.fakes.telegram import ROOT, TOKEN, FakeTelegram
+from tests.fakes.process import ROOT
+from tests.fakes.telegram import TOKEN, FakeTelegram
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ import pytest
 from aiohttp import ClientResponse, web
 from aiohttp.test_utils import TestClient, TestServer
 
-from bot.channels.telegram import Telegram
-from bot.web.webhooks import BODY_LIMIT, SECRET_HEADER, TELEGRAM_PATH, telegram_webhook
+from bot.channels.telegram import SECRET_HEADER, Telegram
+from bot.web.webhooks import BODY_LIMIT, in_turn, webhook
 from storage.domain.problems import DatabaseProblem, Finding
 from tests.channels.conftest import House
 from tests.fakes.telegram import FakeTelegram
@@ -24,19 +24,20 @@ Client = TestClient[web.Request, web.Application]
 async def client(telegram: Telegram, house: House) -> AsyncIterator[Client]:
     """The web server on a port."""
     app = web.Application()
-    app.add_routes(telegram_webhook(telegram, house.receiver(telegram), SECRET))
+    telegram.secret = SECRET
+    app.add_routes(webhook(telegram, in_turn(telegram, house.receiver(telegram)), house.clock.now))
     async with TestClient(TestServer(app)) as client:
         yield client
 
 
 async def post(client: Client, body: bytes, secret: str = SECRET) -> ClientResponse:
     headers = {SECRET_HEADER: secret, "Content-Type": "application/json"}
-    return await client.post(TELEGRAM_PATH, data=io.BytesIO(body), headers=headers)
+    return await client.post(Telegram.path, data=io.BytesIO(body), headers=headers)
 
 
 async def listen(client: Client, telegram: Telegram) -> None:
     """Have the fake bring its updates here."""
-    await telegram.set_webhook(str(client.make_url(TELEGRAM_PATH)), SECRET)
+    await telegram.set_webhook(str(client.make_url(Telegram.path)), SECRET)
 
 
 UPDATE = {
@@ -73,7 +74,9 @@ async def test_above_the_limit_an_update_is_refused_and_nothing_is_lost(
 ) -> None:
     """The writer is held; three wait for it, the fourth is told to come again, and is taken then."""
     app = web.Application()
-    app.add_routes(telegram_webhook(telegram, house.receiver(telegram), SECRET, most_waiting=3))
+    telegram.secret = SECRET
+    take = in_turn(telegram, house.receiver(telegram))
+    app.add_routes(webhook(telegram, take, house.clock.now, most_waiting=3))
     gate = Gate()
     bodies = [
         json.dumps({**UPDATE, "message": {**UPDATE["message"], "message_id": n}}).encode()  # type: ignore[dict-item]
@@ -128,9 +131,10 @@ async def test_a_body_over_the_limit_is_not_read(client: Client) -> None:
 
 
 async def test_only_post_is_answered(client: Client) -> None:
-    assert (await client.get(TELEGRAM_PATH)).status == 405
+    assert (await client.get(Telegram.path)).status == 405
 
 
-def test_a_webhook_without_a_secret_is_not_made(telegram: Telegram, house: House) -> None:
-    with pytest.raises(ValueError, match="secret"):
-        telegram_webhook(telegram, house.receiver(telegram), "")
+async def test_without_a_secret_nobody_is_believed(client: Client, telegram: Telegram, house: House) -> None:
+    telegram.secret = ""
+    assert (await post(client, json.dumps(UPDATE).encode(), "")).status == 403
+    assert house.taken == []

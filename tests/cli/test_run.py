@@ -56,7 +56,7 @@ def test_with_a_token_of_the_wrong_shape(tmp_path: Path) -> None:
 def test_with_a_token_that_is_refused(tmp_path: Path, telegram: FakeTelegram) -> None:
     ended = _run(tmp_path, TELEGRAM_TOKEN="1:another", TELEGRAM_API=telegram.api)
     assert ended.returncode == 2
-    assert ended.stderr == "CHIHOI_TELEGRAM_TOKEN: mã bị từ chối; hãy lấy lại mã từ BotFather\n"
+    assert ended.stderr == "CHIHOI_TELEGRAM_TOKEN: mã bị từ chối; hãy lấy lại mã và đặt vào đây\n"
     assert list(tmp_path.iterdir()) == []
 
 

@@ -16,6 +16,7 @@ with atheris.instrument_imports():
 
 KINDS = ["yes_no", "integer", "money", "percent", "ratio", "date", "time", "period", "date_range", "choice",
          "multi_choice", "confirm", "consent", "text", "link", "photo", "nothing"]  # fmt: skip
+PARTS = [(), (), ("buổi", "lượt"), ("thêm", "chuyển đi"), ("chị dự", "gian hàng", "ý tưởng")]
 CONTEXT = Context(datetime(2024, 3, 13, 9, 0, tzinfo=ZONE))
 
 
@@ -23,8 +24,13 @@ def one(data: bytes) -> None:
     """One input."""
     provider = atheris.FuzzedDataProvider(data)
     kind = KINDS[provider.ConsumeIntInRange(0, len(KINDS) - 1)]
+    parts = PARTS[provider.ConsumeIntInRange(0, len(PARTS) - 1)]
+    dated = provider.ConsumeBool()
     text = provider.ConsumeUnicodeNoSurrogates(4096)
-    understand(text, Expectation(kind, choices=("Rồi", "Chưa"), total=62, last=41), CONTEXT)
+    asked = Expectation(
+        kind, parts=parts, optional_date=dated, choices=("Rồi", "Chưa"), unit="máy", total=62, last=41
+    )
+    understand(text, asked, CONTEXT)
 
 
 if __name__ == "__main__":

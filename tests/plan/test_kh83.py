@@ -2,12 +2,11 @@
 
 import re
 from collections import Counter
-from datetime import datetime, timedelta
+from datetime import date
 
 import pytest
 
-from scheduler.clock import VIETNAM
-from scheduler.sweeps.open_rounds import due_rounds
+from scheduler.rules.rounds import Rules
 from storage.plan.expressions import render
 from storage.plan.messages import HARD_LIMIT, message, message_length
 from storage.plan.model import Pack, Question
@@ -134,8 +133,8 @@ def test_sensitive_questions_take_no_photos_and_call_for_a_telephone() -> None:
 
 
 def test_every_periodic_pack_opens_in_its_periods_of_the_year() -> None:
-    noons = (datetime(2024, 1, 1, 12, tzinfo=VIETNAM) + timedelta(days=day) for day in range(366))
-    opened = {(found.pack, found.period) for noon in noons for found in due_rounds(PLAN, noon)}
+    windows = Rules(PLAN).by_calendar(date(2024, 1, 1), date(2024, 12, 31))
+    opened = {(found.pack, found.period) for found in windows}
 
     assert opened == {
         *((pack, f"2024-{month:02}") for pack in ("CH-T", "XA-T") for month in range(1, 13)),

@@ -143,6 +143,7 @@ async def test_the_export_has_a_row_for_every_field(house: House) -> None:
         "parent_name": "Xã Hải Đông", "path": "36/13999/13999-01", "seat": "13999-01",
         "person": "Vũ Thị Hạnh", "question": "MH33.2", "field": "so", "value": 41, "state": "given",
         "approximate": False, "raw": "41, đúng", "at": NOW, "submitted_at": LATER, "channel": "web",
+        "proxy": False,
     }  # fmt: skip
     assert tuple(exported[0]) == answers.EXPORT_COLUMNS
 

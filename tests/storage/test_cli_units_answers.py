@@ -15,7 +15,7 @@ from typer.testing import CliRunner, Result
 from bot.cli import answers as answers_command
 from bot.cli import units as units_command
 from storage.domain.answers import Answer
-from storage.domain.codes import code_sha256
+from storage.domain.codes import ALPHABET, CODE_LENGTH, code_sha256
 from storage.domain.effects import AnswerRecorded, ReportSubmitted, RoundOpened, SeatLinked, UnitsImported
 from storage.migrations import open_database
 from storage.queries import people
@@ -85,7 +85,7 @@ def test_codes_work_once_and_are_for_those_not_linked(url: str, file: Path, tmp_
     assert heading == ["mã", "đơn vị", "cấp trên", "người phụ trách", "mã mời"]
     assert rows[1][:4] == ["13999-01", "Chi hội xóm 1", "Xã Hải Đông", "Vũ Thị Hạnh"]
     assert {row[4][:3] for row in rows} == {"CH-", "XA-", "TI-"}
-    assert all(len(row[4]) == 9 and set(row[4][3:]) <= set(units_command.ALPHABET) for row in rows)
+    assert all(len(row[4]) == 3 + CODE_LENGTH and set(row[4][3:]) <= set(ALPHABET) for row in rows)
 
     async def link() -> None:
         database = open_database(url)

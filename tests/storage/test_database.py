@@ -1,6 +1,7 @@
 """Opening: what cannot be used is refused in one line; reading cannot write."""
 
 import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -88,7 +89,7 @@ def test_a_file_that_is_no_database(url: str, tmp_path: Path) -> None:
 
 
 def test_a_database_of_another_program(url: str, tmp_path: Path) -> None:
-    with sqlite3.connect(tmp_path / "house.db") as other:
+    with closing(sqlite3.connect(tmp_path / "house.db")) as other, other:
         other.execute("CREATE TABLE notes (id INTEGER)")
     assert "không phải là cơ sở dữ liệu của Chi Hội" in problem(url)
     with pytest.raises(DatabaseProblem, match="Chi Hội"):
@@ -97,7 +98,7 @@ def test_a_database_of_another_program(url: str, tmp_path: Path) -> None:
 
 def test_a_newer_database(url: str, tmp_path: Path) -> None:
     upgrade(url)
-    with sqlite3.connect(tmp_path / "house.db") as other:
+    with closing(sqlite3.connect(tmp_path / "house.db")) as other, other:
         other.execute("UPDATE alembic_version SET version_num = 'v9000'")
     assert "mới hơn chương trình (bản v9000)" in problem(url)
     with pytest.raises(DatabaseProblem, match="v9000"):

@@ -24,15 +24,20 @@ from storage.apply import apply
 from storage.desk import Desk
 from storage.domain.answers import Answer
 from storage.domain.effects import (
+    AccountUnlinked,
     AccountUnreachable,
     AnswerRecorded,
+    ChatHeard,
     Effect,
     MessageFailed,
     MessageQueued,
     MessageReceived,
+    MessagesCounted,
     MessageSent,
+    RetentionReached,
     RoundOpened,
     SeatLinked,
+    StepPlanned,
     UnitsImported,
 )
 from storage.domain.messages import Address, Inbound, Outbound
@@ -40,6 +45,7 @@ from storage.migrations import open_database
 from storage.queries import people, rounds
 from storage.tables import metadata
 from storage.tables.answers import answers
+from storage.tables.consent import house_keys
 from storage.tables.people import persons
 from storage.writer import Decide, Outcome, Reader
 from storage.writer.sqlite import commit
@@ -50,6 +56,12 @@ from tests.storage.conftest import TREE, unit
 START = datetime(2024, 3, 14, 12, 42, tzinfo=UTC)
 HEADS = tuple(Address("web", name) for name in ("hanh", "dao", "lan", "la"))
 SEATS = {HEADS[0]: "13999-01", HEADS[1]: "13999-02", HEADS[2]: "13999"}
+
+#: Matters beside the report: her rights, hand-over, enrolment, wishes.
+BESIDE = (
+    "rút", "xóa", "xóa hết dữ liệu của tôi đi", "xem dữ liệu", "tắt nhắc", "bật nhắc", "bàn giao", "đồng ý",
+    "nhập hộ xóm 2", "chi hội xóm 1 xã nam hoa", "mai chị báo", "có", "ko đi được", "danh sách", "menu",
+)  # fmt: skip
 
 SAID = ("bắt đầu", "1", "r, hôm mùng 8/3", "41", "2 chị, 1 chị chuyển đi", "ko", "0", "không có", "bỏ qua")
 
@@ -81,7 +93,9 @@ class House:
         """Everything in the file."""
         with self.database.reading() as reader:
             return {
-                table.name: [tuple(row) for row in reader.execute(table.select().order_by(table.c.id))]
+                table.name: [
+                    tuple(row) for row in reader.execute(table.select().order_by(*table.primary_key))
+                ]
                 for table in metadata.sorted_tables
             }
 
@@ -131,9 +145,26 @@ OTHERS = (
 RENAMED = (*TREE[:2], unit("13999-01", "CH", "13999", name="Chi hội xóm Một", head="Lê Thị Mười",
                            figures={"members": 150}), *TREE[3:])  # fmt: skip
 
+NUDGED = StepPlanned(
+    "nudge:1:T-3", "nudge", ("CH",), "T-3", "2024-03-14", START, START + timedelta(days=3), START, round_id=1
+)
+
+
+def _kept_until(days: int) -> RetentionReached:
+    """What was kept goes, as far as the day so many after the start."""
+    limit = START + timedelta(days=days)
+    return RetentionReached(START, limit, limit, limit, limit, limit)
+
+
 TURNS: st.SearchStrategy[Callable[[House], Decide]] = st.one_of(
     *[st.builds(_message, st.sampled_from(HEADS), st.integers(0, 60), st.sampled_from(SAID))] * 5,
     *[st.builds(_message, st.sampled_from(HEADS), st.integers(0, 60), st.sampled_from(WORDS))] * 3,
+    *[st.builds(_message, st.sampled_from(HEADS), st.integers(0, 60), st.sampled_from(BESIDE))] * 3,
+    st.builds(lambda head: _effects(ChatHeard(head, START, "0912345678")), st.sampled_from(HEADS)),
+    st.builds(lambda head: _effects(MessagesCounted(head, "2024-03", 1, 7)), st.sampled_from(HEADS)),
+    st.builds(lambda days: _effects(_kept_until(days)), st.integers(0, 3)),
+    st.just(_effects(NUDGED)),
+    st.builds(lambda head: _effects(AccountUnlinked(head, START, "replaced")), st.sampled_from(HEADS)),
     st.just(_stumble),
     st.builds(_half_done, st.sampled_from(HEADS)),
     st.builds(_effects, st.sampled_from((*OTHERS, MARCH))),
@@ -158,12 +189,19 @@ LIFE = st.lists(
 )
 
 
+def _same_veil(house: House) -> None:
+    """Both hide accounts behind the same hashes."""
+    with house.database.connect_for_writing() as connection, connection.begin():
+        connection.execute(update(house_keys).values(secret="the same"))
+
+
 @contextmanager
 def two_houses() -> Iterator[tuple[House, House]]:
     """One with a desk and one without, three heads linked in both, March open."""
     with TemporaryDirectory() as folder:
         houses = House(Path(folder), at_desk=True), House(Path(folder), at_desk=False)
         for house in houses:
+            _same_veil(house)
             house.commit([_effects(UnitsImported(TREE, START), MARCH)(house)])
             house.commit([_linked(head, code)(house) for head, code in SEATS.items()])
         yield houses
@@ -209,17 +247,18 @@ def test_a_whole_report_in_one_group_and_one_by_one() -> None:
         assert sum("submitted" in row for row in reports) == 1  # the other's number of members is not known
 
 
-def _counting(desk: Desk) -> list[str]:
-    """The statements run from now on past the desk."""
-    run: list[str] = []
+def _counting(desk: Desk) -> tuple[list[str], list[str]]:
+    """The statements run from now on: past the desk, and to be remembered."""
+    past: list[str] = []
+    remembered: list[str] = []
     execute = Connection.execute
 
     def counted(statement: Any, *rest: Any, **options: Any) -> Any:
-        run.append(str(statement))
+        (remembered if desk._calm else past).append(str(statement))
         return execute(desk, statement, *rest, **options)
 
     desk.execute = counted  # type: ignore[method-assign]
-    return run
+    return past, remembered
 
 
 def test_a_warm_turn_asks_the_database_nothing_by_query() -> None:
@@ -227,10 +266,11 @@ def test_a_warm_turn_asks_the_database_nothing_by_query() -> None:
     with two_houses() as (house, _):
         house.commit([_message(HEADS[0], 0, "bắt đầu")(house)])
         assert house._desk is not None
-        run = _counting(house._desk)
+        past, remembered = _counting(house._desk)
         for number, text in enumerate((*SAID, "1"), 1):
             house.commit([_message(HEADS[0], number, text)(house)])
-        assert run == []
+        assert past == []
+        assert len(set(remembered)) == len(remembered)  # each was asked once
 
 
 def test_a_full_desk_is_cleared(monkeypatch: pytest.MonkeyPatch) -> None:

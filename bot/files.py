@@ -1,0 +1,85 @@
+"""Files that go along with a message: made when it is sent, not while a turn waits.
+
+The outbox says what is wanted ("chart:ROUND:UNIT", "calendar:LEVEL"); here it becomes a file in a folder
+of its own, and the envelope that the channel gets names its path. A file that cannot be made leaves the
+message as it is: the words count.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, datetime
+from pathlib import Path
+
+from handlers.reports.calendar_file import calendar_file
+from handlers.reports.digest import areas, chart_words
+from storage.database import Database
+from storage.domain.messages import Outbound
+from storage.plan.model import Plan
+from storage.queries import people, progress, rounds
+from storage.queries.pushes import changes
+
+log = logging.getLogger(__name__)
+
+
+class Files:
+    """Makes files for messages."""
+
+    def __init__(
+        self,
+        database: Database,
+        plan: Plan,
+        folder: Path,
+        now: Callable[[], datetime],
+        span: Callable[[str], tuple[date, date]],
+    ) -> None:
+        """``folder`` is made when first needed; ``now`` is the clock's; ``span``: see `Rules.span`."""
+        self._database, self._plan, self._folder = database, plan, folder
+        self._now, self._span = now, span
+
+    async def __call__(self, outbound: Outbound) -> Outbound:
+        """The message with its file's path, or without one."""
+        if not outbound.file:
+            return outbound
+        try:
+            path = await asyncio.to_thread(self._made, outbound.file)
+        except Exception:
+            log.exception("file_not_made", extra={"file": outbound.file})
+            return replace(outbound, file="")
+        return replace(outbound, file=str(path) if path else "")
+
+    def _made(self, wanted: str) -> Path | None:
+        kind, _, rest = wanted.partition(":")
+        data = self.calendar(rest or None) if kind == "calendar" else self.chart(*map(int, rest.split(":")))
+        if data is None:
+            return None
+        self._folder.mkdir(parents=True, exist_ok=True)
+        name = wanted.replace(":", "-") + (".ics" if kind == "calendar" else ".png")
+        path = self._folder / name
+        path.write_bytes(data)
+        return path
+
+    def calendar(self, level: str | None = None) -> bytes:
+        """The plan's events as iCalendar; ``level`` only those told to it."""
+        with self._database.reading() as reader:
+            said = changes(reader)
+        return calendar_file(self._plan, said, self._now(), level)
+
+    def chart(self, round_id: int, unit_id: int) -> bytes | None:
+        """Reporting rates of a round by the areas below a unit, as PNG; None if there is no such round."""
+        with self._database.reading() as reader:
+            asked = rounds.round_by_id(reader, round_id)
+            pack = self._plan.pack(asked.pack) if asked else None
+            top = next((unit for unit in people.all_units(reader) if unit.id == unit_id), None)
+            if asked is None or pack is None or top is None:
+                return None
+            communes = progress.by_parent(
+                reader, asked.id, pack.level, self._span(asked.period), asked.due_at
+            )
+            rated = areas(reader, communes, top)
+        whole = progress.total(dict(enumerate(part for _, part in rated)))
+        title, subtitle = chart_words(asked, top, whole, self._now())
+        from handlers.reports.chart import rates_chart  # costs a second, and most runs draw nothing
+
+        return rates_chart(title, subtitle, rated)

@@ -1,0 +1,1 @@
+"""Figures in, words and bytes out: digests, charts, calendar files."""

@@ -1,0 +1,258 @@
+"""Pushes from their planning to their end."""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Integer,
+    Select,
+    String,
+    and_,
+    bindparam,
+    cast,
+    exists,
+    insert,
+    literal,
+    or_,
+    select,
+    type_coerce,
+    update,
+)
+
+from storage.apply.outbox import message_queued
+from storage.apply.rows import add, add_all, find
+from storage.desk import recall
+from storage.domain.effects import (
+    PushesEnded,
+    PushesPlanned,
+    PushesPutOff,
+    PushesQueued,
+    PushesTakenBack,
+    StepPlanned,
+)
+from storage.domain.pushes import RANKS, NewPush
+from storage.plan.periods import period_span
+from storage.scope import active_on
+from storage.tables.answers import submissions
+from storage.tables.base import UtcDateTime
+from storage.tables.outbox import outbox
+from storage.tables.people import accounts, seat_holders, seats, units
+from storage.tables.pushes import planned_steps, pushes
+from storage.tables.rounds import rounds
+
+#: States in which a push may still be changed.
+WAITING = ("scheduled", "queued")
+
+
+# --- planning
+
+
+def step_planned(connection: Connection, effect: StepPlanned) -> None:
+    """Plan the step for all it concerns in one statement, so that 100,000 cost no memory here."""
+    if find(connection, planned_steps, step=effect.step) is not None:
+        return
+    add(connection, planned_steps, step=effect.step, at=effect.at)
+    columns = _planned_columns(effect)
+    connection.execute(insert(pushes).from_select(list(columns), _concerned(connection, effect, columns)))
+
+
+def _planned_columns(effect: StepPlanned) -> dict[str, ColumnElement[Any]]:
+    key = literal(f"{effect.step}:") + cast(seats.c.id, String)
+    return {
+        "key": key,
+        "kind": literal(effect.kind),
+        "rank": literal(RANKS[effect.kind]),
+        "seat_id": seats.c.id,
+        "person_id": seat_holders.c.person_id,
+        "round_id": literal(effect.round_id, Integer),
+        "event": literal(effect.event),
+        "step": literal(effect.name),
+        "due_at": literal(effect.due_at, UtcDateTime),
+        "expires_at": literal(effect.expires_at, UtcDateTime),
+        "params": type_coerce(literal(effect.params, pushes.c.params.type), pushes.c.params.type),
+        "state": literal("scheduled"),
+        "reason": literal(""),
+        "planned_at": literal(effect.at, UtcDateTime),
+        "moved_at": literal(effect.at, UtcDateTime),
+        "day": literal(""),
+    }
+
+
+def _owing(connection: Connection, effect: StepPlanned) -> list[ColumnElement[bool]]:
+    """Only units that are there on the period's last day report (`storage.queries.expected.owes`)."""
+    asked = find(connection, rounds, id=effect.round_id)
+    return [] if asked is None else [active_on(period_span(asked.period)[1])]
+
+
+def _concerned(
+    connection: Connection, effect: StepPlanned, columns: dict[str, ColumnElement[Any]]
+) -> Select[Any]:
+    day = date.fromisoformat(effect.day)
+    statement = (
+        select(*(column.label(name) for name, column in columns.items()))
+        .select_from(seats)
+        .join(units, units.c.id == seats.c.unit_id)
+        .join(seat_holders, and_(seat_holders.c.seat_id == seats.c.id, seat_holders.c.until.is_(None)))
+        .where(units.c.kind.in_(effect.levels), active_on(day))
+        .where(exists().where(accounts.c.person_id == seat_holders.c.person_id, accounts.c.reachable))
+    )
+    if effect.round_id is not None:
+        done = exists().where(
+            submissions.c.seat_id == seats.c.id,
+            submissions.c.round_id == effect.round_id,
+            submissions.c.status == "submitted",
+        )
+        statement = statement.where(~done, seats.c.role != "commune_deputy", *_owing(connection, effect))
+    if effect.told:
+        told = pushes.alias("told")
+        was_told = exists().where(
+            told.c.seat_id == seats.c.id,
+            told.c.key.startswith(effect.told, autoescape=True),
+            told.c.state.in_(("queued", "sent", "delivered")),
+        )
+        statement = statement.where(was_told)
+    return statement
+
+
+def pushes_planned(connection: Connection, effect: PushesPlanned) -> None:
+    """Plan each whose key is new."""
+    new = [push for push in effect.pushes if find(connection, pushes, key=push.key) is None]
+    add_all(connection, pushes, [_row(push, effect.at) for push in new])
+
+
+def _row(push: NewPush, at: datetime) -> dict[str, Any]:
+    return {
+        "key": push.key, "kind": push.kind, "rank": RANKS[push.kind], "seat_id": push.seat_id,
+        "person_id": push.person_id, "round_id": push.round_id, "event": push.event, "step": push.step,
+        "due_at": push.due_at, "expires_at": push.expires_at, "params": push.params, "state": "scheduled",
+        "reason": "", "planned_at": at, "moved_at": at, "day": "",
+    }  # fmt: skip
+
+
+# --- into the outbox and back
+
+_BY_ID = pushes.c.id == bindparam("the_push")
+_QUEUE = (
+    update(pushes)
+    .where(_BY_ID)
+    .values(
+        state="queued", outbox_id=bindparam("the_outbox"), day=bindparam("the_day"), moved_at=bindparam("now")
+    )
+)
+_PUT_OFF = (
+    update(pushes)
+    .where(_BY_ID, pushes.c.state == "scheduled")
+    .values(due_at=bindparam("then"), reason=bindparam("why"), moved_at=bindparam("now"))
+)
+_END = (
+    update(pushes)
+    .where(_BY_ID, pushes.c.state == "scheduled")
+    .values(state=bindparam("how"), reason=bindparam("why"), moved_at=bindparam("now"))
+)
+_SEND_BY = update(outbox).where(outbox.c.id == bindparam("the_outbox")).values(send_by=bindparam("last"))
+
+
+def pushes_queued(connection: Connection, effect: PushesQueued) -> int | None:
+    """One message for all of them; the outbox id."""
+    made = message_queued(connection, effect.message)
+    if made is None:
+        return None
+    if effect.send_by is not None:
+        connection.execute(_SEND_BY, {"the_outbox": made, "last": effect.send_by})
+    for push_id in effect.pushes:
+        connection.execute(
+            _QUEUE,
+            {"the_push": push_id, "the_outbox": made, "the_day": effect.day, "now": effect.message.at},
+        )
+    return made
+
+
+def pushes_put_off(connection: Connection, effect: PushesPutOff) -> None:
+    """They wait for ``due_at``."""
+    for push_id in effect.pushes:
+        values = {"the_push": push_id, "then": effect.due_at, "why": effect.reason, "now": effect.at}
+        connection.execute(_PUT_OFF, values)
+
+
+def pushes_ended(connection: Connection, effect: PushesEnded) -> None:
+    """They are not sent."""
+    for push_id in effect.pushes:
+        values = {"the_push": push_id, "how": effect.state, "why": effect.reason, "now": effect.at}
+        connection.execute(_END, values)
+
+
+_TAKE_BACK = (
+    update(outbox)
+    .where(outbox.c.id == bindparam("the_outbox"), outbox.c.state == "waiting")
+    .values(state="cleared", settled_at=bindparam("now"), error=bindparam("why"), key=None)
+)
+_REPLAN = (
+    update(pushes)
+    .where(pushes.c.outbox_id == bindparam("the_outbox"), pushes.c.state == "queued")
+    .values(
+        state="scheduled",
+        day="",
+        due_at=bindparam("then"),
+        moved_at=bindparam("now"),
+        reason=bindparam("why"),
+    )
+)
+
+#: A message taken back may be on its way this moment; if the platform takes it, that is known by then.
+_UNDER_WAY = timedelta(minutes=2)
+
+
+def _take_back(connection: Connection, outbox_id: int, at: datetime, why: str) -> None:
+    """A message that still waits leaves the outbox; its pushes are planned as before."""
+    if connection.execute(_TAKE_BACK, {"the_outbox": outbox_id, "now": at, "why": why}).rowcount:
+        values = {"the_outbox": outbox_id, "then": at + _UNDER_WAY, "now": at, "why": why}
+        connection.execute(_REPLAN, values)
+
+
+def pushes_taken_back(connection: Connection, effect: PushesTakenBack) -> None:
+    """What was not sent in time is planned anew."""
+    for outbox_id in effect.outbox_ids:
+        _take_back(connection, outbox_id, effect.at, "late")
+
+
+_WAITING_OF_REPORT = select(pushes.c.id, pushes.c.state, pushes.c.outbox_id).where(
+    pushes.c.seat_id == bindparam("seat"),
+    pushes.c.round_id == bindparam("round"),
+    or_(pushes.c.state == WAITING[0], pushes.c.state == WAITING[1]),
+)
+
+
+def end_waiting(
+    connection: Connection,
+    state: str,
+    reason: str,
+    at: datetime,
+    seat_id: int | None = None,
+    round_id: int | None = None,
+    event: str | None = None,
+) -> None:
+    """End every push that still waits for this report (or round, or event). One that waits in the outbox
+    is taken out of it; others that were to go in the same message are planned again."""
+    for row in _waiting(connection, seat_id, round_id, event):
+        if row.state == "queued" and row.outbox_id is not None:
+            _take_back(connection, row.outbox_id, at, reason)
+        connection.execute(_END, {"the_push": row.id, "how": state, "why": reason, "now": at})
+
+
+def _waiting(
+    connection: Connection, seat_id: int | None, round_id: int | None, event: str | None
+) -> list[Any]:
+    if seat_id is not None:
+        report = {"seat": seat_id, "round": round_id}
+        return recall(
+            connection, frozenset({"pushes"}), ("waiting", seat_id, round_id),
+            lambda: list(connection.execute(_WAITING_OF_REPORT, report)),
+        )  # fmt: skip
+    statement = select(pushes.c.id, pushes.c.state, pushes.c.outbox_id).where(pushes.c.state.in_(WAITING))
+    if round_id is not None:
+        statement = statement.where(pushes.c.round_id == round_id)
+    if event is not None:
+        statement = statement.where(pushes.c.event == event, pushes.c.round_id.is_(None))
+    return list(connection.execute(statement))
