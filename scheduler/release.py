@@ -38,6 +38,9 @@ PEOPLE = 12
 #: Pushes that may wait in a channel's outbox: some seconds' worth of its pace, no more.
 WAITING = 64
 
+#: Whoever wrote within this time is not spoken to: her next words are the answer to what she was asked.
+ANSWERING = timedelta(minutes=20)
+
 #: A reminder asked for within this time takes the place of a nudge about the same report.
 WISH_AHEAD = timedelta(hours=24)
 
@@ -57,6 +60,7 @@ class _Facts:
     silent: frozenset[int]
     wished: frozenset[tuple[int, int]]
     pauses: Sequence[Pause]
+    answering: Mapping[int, datetime]
 
 
 class Release:
@@ -94,6 +98,7 @@ class Release:
             pushes.asked_off(reader, seat_ids),
             pushes.wished(reader, seat_ids, now + WISH_AHEAD),
             pushes.pauses_on(reader, now),
+            pushes.wrote_last(reader, persons, now - ANSWERING),
         )
 
     # --- one person
@@ -132,6 +137,9 @@ class Release:
 
     def _say(self, facts: _Facts, person: int, parts: Sequence[Push]) -> Iterator[Effect]:
         ready, held = self._sorted(facts, parts)
+        if person in facts.answering:
+            held += [(part, "answering") for part in ready]
+            ready = []
         asked = any(part.kind == "reminder" for part in ready)
         sent = facts.sent.get(person, {})
         limits = self._limits(facts, parts)
@@ -197,6 +205,8 @@ class Release:
         self, facts: _Facts, part: Push, reason: str, sent: Mapping[date, int], limits: Limits
     ) -> datetime | None:
         moment = facts.now
+        if reason == "answering":
+            moment = facts.answering[part.person_id].astimezone(VIETNAM) + ANSWERING
         if reason == "caps":
             day = first_day(sent, facts.now.date() + timedelta(days=1), limits, _takes_last(part))
             due = part.due_at.astimezone(VIETNAM)

@@ -12,6 +12,7 @@ from storage.domain.messages import Address, Outbound
 from storage.domain.people import Seat
 from storage.domain.pushes import EventChange, Invitation, Pause, Push
 from storage.queries.people import seats_where, silent
+from storage.tables.base import UtcDateTime
 from storage.tables.conversations import inbox
 from storage.tables.outbox import outbox
 from storage.tables.people import accounts, seats, units
@@ -114,6 +115,17 @@ def addresses_of(reader: Connection, person_ids: Collection[int]) -> dict[int, A
         .order_by(func.coalesce(accounts.c.wrote_at, accounts.c.linked_at), accounts.c.id)
     )
     return {row.person_id: Address(row.channel, row.account) for row in reader.execute(statement)}
+
+
+def wrote_last(reader: Connection, person_ids: Collection[int], since: datetime) -> dict[int, datetime]:
+    """When each of these people last wrote (aware, UTC), on whatever account; only those who wrote after
+    ``since`` (aware)."""
+    statement = (
+        select(accounts.c.person_id, func.max(accounts.c.wrote_at, type_=UtcDateTime).label("wrote_at"))
+        .where(accounts.c.person_id.in_(person_ids), accounts.c.wrote_at > since)
+        .group_by(accounts.c.person_id)
+    )
+    return {row.person_id: row.wrote_at for row in reader.execute(statement)}
 
 
 def unit_parents(reader: Connection) -> dict[int, tuple[str, int | None]]:

@@ -41,6 +41,19 @@ async def test_the_nudges_are_in_the_guides_words_with_what_is_left(december: Pr
     assert last.endswith("Em không nhắc thêm kỳ này nữa ạ.")
 
 
+async def test_nobody_is_interrupted_while_she_answers(december: Province) -> None:
+    """A nudge between question and answer would be about another matter than her next words."""
+    await december.until(at("16/12", "20:00"))
+    december.clock.set(at("17/12", "08:28"))
+    await december.say(HOA, "tiếp", "1")
+    assert said_to(await december.tick(at("17/12", "08:30")), HOA) == []
+    assert "Câu 3/7" in (await december.say(HOA, "30"))[0]
+    assert said_to(await december.tick(at("17/12", "08:49")), HOA) == []
+    later = said_to(await december.tick(at("17/12", "08:51")), HOA)
+    assert len(later) == 1
+    assert "còn 5 câu" in later[0]
+
+
 async def test_a_push_waiting_in_the_outbox_is_cleared_by_the_report(december: Province) -> None:
     await december.until(at("16/12", "20:00"))
     december.clock.set(at("17/12"))

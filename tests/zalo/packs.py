@@ -18,7 +18,7 @@ from handlers.turn import Turns
 from scheduler.clock import VIETNAM, ManualClock
 from storage.database import Database
 from storage.domain.answers import Answer
-from storage.domain.effects import ConversationMoved, Effect, RoundOpened, SeatLinked, UnitsImported
+from storage.domain.effects import ConversationMoved, Effect, PauseSet, RoundOpened, SeatLinked, UnitsImported
 from storage.domain.messages import Address, Attachment, Inbound
 from storage.domain.people import Seat, UnitKind
 from storage.domain.rounds import Round
@@ -84,7 +84,9 @@ async def settle(database: Database, writer: SqliteWriter, addresses: Mapping[st
         RoundOpened(case.pack.id, case.period, at - timedelta(days=1), at + timedelta(days=9))
         for case in CASES
     ]
-    await writer.run("setup", lambda reader: (UnitsImported(tree(), at), *opened))
+    # The clock stays silent: its greetings would lead everybody to the report that is due first.
+    silence = PauseSet(None, at - timedelta(days=1), at + timedelta(days=9))
+    await writer.run("setup", lambda reader: (UnitsImported(tree(), at), silence, *opened))
     with database.connect_for_writing() as connection, connection.begin():
         for case in CASES:  # levels without a seat of their own in a units file get one here
             connection.exec_driver_sql(
