@@ -31,6 +31,7 @@ from bot.channels import CHANNELS
 from bot.channels.web_phone import WebPhone
 from bot.erasing import FileEraser
 from bot.files import Files
+from bot.leading import lead
 from bot.photos import Photos
 from bot.polling import PolledChannel, Poller
 from bot.receive import Receiver
@@ -58,7 +59,7 @@ from storage.migrations import open_database
 from storage.plan.model import Plan
 from storage.plan_files import load_plan
 from storage.writer import Writer
-from storage.writer.sqlite import SqliteWriter
+from storage.writer.opening import writer_of
 
 log = logging.getLogger(__name__)
 
@@ -74,7 +75,7 @@ class House:
     clock: Clock
     plan: Plan
     database: Database
-    writer: SqliteWriter
+    writer: Writer
     turns: Turns
     scheduler: Scheduler
     phone: WebPhone
@@ -138,7 +139,7 @@ def build(settings: Settings, clock: Clock, table: Sequence[type[Registered]] = 
     """
     plan = load_plan(settings.plan)
     database = open_database(settings.database_url)
-    writer = SqliteWriter(database)
+    writer = writer_of(database)
     turns = Turns(plan, clock.now, settings.hotlines)
     channels = channels_of(settings, tools_of(database, writer, clock), table)
     phone = channels.setdefault(WebPhone.name, WebPhone())
@@ -223,7 +224,8 @@ async def running(house: House, phone_page: bool) -> AsyncIterator[None]:
         stack.push_async_callback(_close_channels, house)
         stack.push_async_callback(house.receiver.close)
         await house.tick()
-        await stack.enter_async_context(_task(house.sender.run(), "sender"))
+        sending = lead(house.database, "sender", house.sender.run, house.sender.wake)
+        await stack.enter_async_context(_task(sending, "sender"))
         await stack.enter_async_context(_task(house.scheduler.run(), "scheduler"))
         await stack.enter_async_context(_task(house.eraser.run(), "eraser"))
         runner = await serve(_web(house, phone_page), house.settings.host, house.settings.port)
@@ -266,9 +268,14 @@ async def _start(house: House, channel: Registered, stack: AsyncExitStack) -> No
     if channel.name in house.spools:
         await begin(house.spools[channel.name].run(), "spool")
     if channel.inlet == "polling":
-        await begin(Poller(cast(PolledChannel, channel), house.receiver).run(), "polling")
+        poller = Poller(cast(PolledChannel, channel), house.receiver)
+        await begin(lead(house.database, f"polling:{channel.name}", poller.run, _nothing), "polling")
     elif isinstance(channel, Hooked) and channel.inlet == "webhook":
         await begin(_announce(channel, channel.name, f"{house.settings.public_url}{channel.path}"), "webhook")
+
+
+def _nothing() -> None:
+    """Polling is woken by nobody."""
 
 
 async def _remember_limits(house: House, channel: Metered, name: str) -> None:

@@ -11,6 +11,7 @@ from bot.cli import (
     doctor,
     init,
     letters,
+    move,
     plan,
     privacy,
     replay,
@@ -43,6 +44,7 @@ app.command()(replay.replay)
 app.command()(understand.understand)
 app.command()(simulate.simulate)
 app.command()(schedule.schedule)
+app.command("move")(move.move_command)
 
 
 def main() -> None:

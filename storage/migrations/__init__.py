@@ -7,8 +7,7 @@ from alembic.config import Config
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-from storage.database import Database, check_revision, engine_for, problem_of, sqlite_path
-from storage.domain.problems import DatabaseProblem, Finding
+from storage.database import Database, check_revision, place_of
 
 
 def upgrade(database_url: str) -> None:
@@ -16,19 +15,16 @@ def upgrade(database_url: str) -> None:
 
     DatabaseProblem if the file is not ours, is newer than the program, or is locked.
     """
-    path = sqlite_path(database_url)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        what = f"không tạo được thư mục {path.parent} ({error.strerror})"
-        raise DatabaseProblem(Finding(str(path), what)) from None
-    engine = engine_for(path, writing=True)
+    place = place_of(database_url)
+    place.prepare()
+    engine = place.engine(writing=True)
     try:
         with engine.begin() as connection:
-            check_revision(connection, path)
+            place.alone(connection)
+            check_revision(connection, place.shown)
             command.upgrade(config_for(connection), "head")
     except DBAPIError as error:
-        raise problem_of(error, path) or error from error
+        raise place.problem_of(error) or error from error
     finally:
         engine.dispose()
 

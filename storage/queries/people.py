@@ -191,7 +191,7 @@ def find_seats(
         statement = statement.where(units.c.kind.in_(wanted))
     if within is not None:
         statement = statement.where(units.c.id.in_(within))
-    places = (units.c.folded, _parent.c.folded, _person.c.folded, seats.c.code)
+    places = (units.c.folded, _parent.c.folded, _person.c.folded, func.lower(seats.c.code))
     for word in fold(text).split():
         statement = statement.where(or_(*(place.contains(word, autoescape=True) for place in places)))
     return [_seat(row) for row in reader.execute(statement)]

@@ -17,7 +17,7 @@ from typing import TypeAlias
 from sqlalchemy.exc import DBAPIError
 
 from storage.apply import apply
-from storage.database import Database, problem_of
+from storage.database import Database
 from storage.desk import Desk
 from storage.domain.effects import Effect
 from storage.fast import SavepointLost, savepoint
@@ -117,7 +117,7 @@ class SqliteWriter:
             turn.result = result
 
     def _clear(self, error: BaseException) -> BaseException:
-        return (isinstance(error, DBAPIError) and problem_of(error, self._database.path)) or error
+        return (isinstance(error, DBAPIError) and self._database.place.problem_of(error)) or error
 
 
 class _Apart(Exception):
