@@ -1,6 +1,7 @@
 """Many people who give the sample report: their house, and their messages as Telegram's bytes."""
 
 import json
+import os
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -21,7 +22,8 @@ from storage.migrations import open_database
 from storage.plan.model import Plan
 from storage.plan_files import load_plan
 from storage.queries import people
-from storage.writer.sqlite import SqliteWriter
+from storage.writer import Writer
+from storage.writer.opening import writer_of
 
 PLAN = Path(__file__).resolve().parent.parent / "plans" / "kh83-2024"
 NOW = datetime(2024, 3, 14, 19, 42, tzinfo=VIETNAM)
@@ -53,7 +55,7 @@ class House:
     """What a turn goes through, from Telegram's bytes to the commit."""
 
     database: Database
-    writer: SqliteWriter
+    writer: Writer
     receiver: Receiver
     telegram: Telegram
     plan: Plan
@@ -77,10 +79,10 @@ def tree(heads: int) -> Iterator[UnitRecord]:
 @asynccontextmanager
 async def house(folder: Path, heads: int, people_there: bool = False) -> AsyncIterator[House]:
     """A house in which ``heads`` people have an open report and an account each; ``people_there``: an
-    earlier process has put them into the folder's database."""
+    earlier process has put them into the database: the folder's, or the one BENCH_DATABASE_URL names."""
     plan = load_plan(PLAN)
-    database = open_database(f"sqlite:///{folder / 'house.db'}")
-    writer = SqliteWriter(database)
+    database = open_database(os.environ.get("BENCH_DATABASE_URL", f"sqlite:///{folder / 'house.db'}"))
+    writer = writer_of(database)
     if not people_there:
         await populate(writer, database, heads)
     clock = ManualClock(NOW)
@@ -95,7 +97,7 @@ async def house(folder: Path, heads: int, people_there: bool = False) -> AsyncIt
     database.close()
 
 
-async def populate(writer: SqliteWriter, database: Database, heads: int) -> None:
+async def populate(writer: Writer, database: Database, heads: int) -> None:
     """The tree, its accounts, and the month's round."""
     records = tuple(tree(heads))
     await writer.run("setup", lambda _: (UnitsImported(records, SINCE),))

@@ -57,7 +57,7 @@ def populate(database: sqlite3.Connection, heads: int) -> None:
     database.execute("INSERT INTO rounds VALUES (1,'CH-T','2024-03',?,?,NULL)", (AT, AT))
     database.execute("INSERT INTO units VALUES (1,'1','','','CH','',NULL,'2021-01-01',NULL)")
     for statement in (
-        "INSERT INTO persons SELECT ?1,'','','chị' WHERE ?2=?2",
+        "INSERT INTO persons (id,name,folded,address_form) SELECT ?1,'','','chị' WHERE ?2=?2",
         "INSERT INTO seats SELECT ?1,?2,'branch_head',1",
         f"INSERT INTO accounts SELECT ?1,'telegram',?2,?1,'{AT}',NULL,1",
         f"INSERT INTO conversations SELECT ?1,'telegram',?2,?1,1,'{AT}'",
