@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from rich.progress import Progress
 
-from bot.cli.shared import DEFAULT_DATABASE, DatabaseOption, refusals, say
+from bot.cli.shared import DEFAULT_DATABASE, refusals, say
 from storage.database import Database, place_of
 from storage.domain.problems import DatabaseProblem, Finding
 from storage.migrations import open_database
@@ -17,7 +17,9 @@ from storage.writer.moving import Sum, move
 
 def move_command(
     to: Annotated[str, typer.Option("--to", help="Địa chỉ PostgreSQL, còn trống.")],
-    database: DatabaseOption = DEFAULT_DATABASE,
+    database: Annotated[
+        str, typer.Option("--from", envvar="CHIHOI_DATABASE_URL", help="Địa chỉ tệp SQLite đang dùng.")
+    ] = DEFAULT_DATABASE,
 ) -> None:
     """Chép toàn bộ cơ sở dữ liệu SQLite sang PostgreSQL, đối chiếu số dòng và mã kiểm tra của từng bảng."""
     with refusals():

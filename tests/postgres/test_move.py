@@ -24,7 +24,7 @@ async def _lived(tmp_path: Path) -> tuple[str, House]:
 async def test_what_was_moved_lives_on(url: str, tmp_path: Path) -> None:
     """The same rows there, and the next message changes both in the same way."""
     old_url, old = await _lived(tmp_path)
-    done = run(app, ["move", "--to", url, "--database", old_url])
+    done = run(app, ["move", "--to", url, "--from", old_url])
     assert done.exit_code == 0, done.output
     assert "hai bên khớp từng bảng" in done.output
     kept = old.rows()
@@ -49,7 +49,7 @@ async def test_a_place_that_is_not_empty_is_refused(url: str, tmp_path: Path) ->
     there = House(url)
     await there.do(UnitsImported((unit("36", "TI", None),), START))
     before = there.rows()
-    refused = run(app, ["move", "--to", url, "--database", old_url])
+    refused = run(app, ["move", "--to", url, "--from", old_url])
     assert refused.exit_code == 2
     assert "đã có dữ liệu" in refused.output
     assert there.rows() == before
@@ -60,14 +60,14 @@ async def test_a_place_that_is_not_empty_is_refused(url: str, tmp_path: Path) ->
 def test_only_from_sqlite_to_postgresql(to: str, tmp_path: Path) -> None:
     old_url = f"sqlite:///{tmp_path / 'old.db'}"
     open_database(old_url).close()
-    refused = run(app, ["move", "--to", to, "--database", old_url])
+    refused = run(app, ["move", "--to", to, "--from", old_url])
     assert refused.exit_code == 2
 
 
 def test_a_server_that_does_not_answer_is_one_line(tmp_path: Path) -> None:
     old_url = f"sqlite:///{tmp_path / 'old.db'}"
     open_database(old_url).close()
-    refused = run(app, ["move", "--to", "postgresql://a:geheim@127.0.0.1:1/b", "--database", old_url])
+    refused = run(app, ["move", "--to", "postgresql://a:geheim@127.0.0.1:1/b", "--from", old_url])
     assert refused.exit_code == 2
     assert "không trả lời" in refused.output
     assert "geheim" not in refused.output
