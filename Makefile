@@ -2,7 +2,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
 BIN := .venv/bin
 
-.PHONY: demo test lint types contracts pytest browser fault-tools faults bench lock clean
+.PHONY: demo test lint types contracts pytest browser fault-tools postgres faults bench lock clean
 
 ## Set up what is needed and open the sample province at http://localhost:8080
 demo: .venv/run
@@ -21,7 +21,7 @@ types: .venv/dev
 contracts: .venv/dev
 	$(BIN)/lint-imports
 
-pytest: .venv/dev browser fault-tools
+pytest: .venv/dev browser fault-tools postgres
 	$(BIN)/python -m pytest
 
 ## Every fault in every place (an hour; FAULTS_STEP=3 tries every third N only); writes the table of docs/reliability.md
@@ -49,6 +49,12 @@ browser:
 	  if [ "$$(id -u)" = 0 ]; then apt-get update -qq && apt-get install -y -qq chromium; \
 	  elif command -v sudo >/dev/null; then sudo apt-get update -qq && sudo apt-get install -y -qq chromium; fi; }
 	@command -v chromium >/dev/null || { echo "Tests of the page need Chromium: install the package 'chromium'."; exit 2; }
+
+## The other database is tested on a server of its own: Debian's PostgreSQL. Without it those tests are skipped
+postgres:
+	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null || { \
+	  if [ "$$(id -u)" = 0 ]; then apt-get update -qq && apt-get install -y -qq postgresql; \
+	  elif command -v sudo >/dev/null; then sudo apt-get update -qq && sudo apt-get install -y -qq postgresql; fi; }
 
 .venv/bin/python:
 	@test -n "$(PYTHON)" || { echo "Chi Hội needs Python 3.11, 3.12 or 3.13."; exit 2; }

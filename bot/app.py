@@ -33,6 +33,7 @@ from bot.channels import CHANNELS
 from bot.channels.web_phone import WebPhone
 from bot.erasing import FileEraser
 from bot.files import Files
+from bot.leading import lead
 from bot.letters import Doors
 from bot.limits import Limit
 from bot.metrics import Metrics
@@ -71,7 +72,7 @@ from storage.plan.model import Plan
 from storage.plan_files import load_plan
 from storage.sealing import Seal
 from storage.writer import Writer
-from storage.writer.sqlite import SqliteWriter
+from storage.writer.opening import writer_of
 
 log = logging.getLogger(__name__)
 
@@ -92,7 +93,7 @@ class House:
     clock: Clock
     plan: Plan
     database: Database
-    writer: SqliteWriter
+    writer: Writer
     turns: Turns
     scheduler: Scheduler
     phone: WebPhone
@@ -165,7 +166,7 @@ def build(settings: Settings, clock: Clock, table: Sequence[type[Registered]] = 
     """
     plan = load_plan(settings.plan)
     database = open_database(settings.database_url)
-    writer = SqliteWriter(database)
+    writer = writer_of(database)
     channels = channels_of(settings, tools_of(database, writer, clock), table)
     phone = channels.setdefault(WebPhone.name, WebPhone())
     turns = Turns(
@@ -262,7 +263,8 @@ async def running(house: House, phone_page: bool) -> AsyncIterator[None]:
         logging.getLogger().addHandler(house.metrics)
         stack.callback(logging.getLogger().removeHandler, house.metrics)
         await house.tick()
-        await stack.enter_async_context(_task(house.sender.run(), "sender"))
+        sending = lead(house.database, "sender", house.sender.run, house.sender.wake)
+        await stack.enter_async_context(_task(sending, "sender"))
         await stack.enter_async_context(_task(house.scheduler.run(), "scheduler"))
         await stack.enter_async_context(_task(house.eraser.run(), "eraser"))
         await stack.enter_async_context(_task(backups_of(house).run(), "backups"))
@@ -315,9 +317,14 @@ async def _start(house: House, channel: Registered, stack: AsyncExitStack) -> No
     if channel.name in house.spools:
         await begin(house.spools[channel.name].run(), "spool")
     if channel.inlet == "polling":
-        await begin(Poller(cast(PolledChannel, channel), house.receiver).run(), "polling")
+        poller = Poller(cast(PolledChannel, channel), house.receiver)
+        await begin(lead(house.database, f"polling:{channel.name}", poller.run, _nothing), "polling")
     elif isinstance(channel, Hooked) and channel.inlet == "webhook":
         await begin(_announce(channel, channel.name, f"{house.settings.public_url}{channel.path}"), "webhook")
+
+
+def _nothing() -> None:
+    """Polling is woken by nobody."""
 
 
 async def _remember_limits(house: House, channel: Metered, name: str) -> None:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import structlog
 
@@ -79,6 +79,37 @@ class Update:
         """``telegram:42``; empty if the update is nobody's."""
         addresses = [*(inbound.address for inbound in self.inbounds), *self.departures]
         return str(addresses[0]) if addresses else ""
+
+    @property
+    def maybe_pressed(self) -> bool:
+        """Whether a button may have been pressed: it holds a choice, or nothing that could be read."""
+        return not self.inbounds or any(inbound.choice is not None for inbound in self.inbounds)
+
+
+#: Whether a kind of channel keeps a protocol: asking is slow, so each is asked once.
+_KEPT: dict[tuple[type, type], bool] = {}
+
+
+def _is(channel: Channel | None, protocol: type) -> bool:
+    known = (type(channel), protocol)
+    if known not in _KEPT:
+        _KEPT[known] = isinstance(channel, protocol)
+    return _KEPT[known]
+
+
+def _attentive(channel: Channel) -> Attentive | None:
+    """The channel as one that says more."""
+    return cast(Attentive, channel) if _is(channel, Attentive) else None
+
+
+def _metered(channel: Channel | None) -> Metered | None:
+    """The channel as one whose messages are counted."""
+    return cast(Metered, channel) if _is(channel, Metered) else None
+
+
+def _receipted(channel: Channel) -> Receipted | None:
+    """The channel as one that says what arrived."""
+    return cast(Receipted, channel) if _is(channel, Receipted) else None
 
 
 def unanswered(inbound: Inbound, error: str = "") -> Decide:
@@ -156,7 +187,8 @@ class Receiver:
         """Read an update. One that cannot be read is empty, and a line in the log by its id: it would
         not be readable the next time either."""
         try:
-            leaving = channel.departures(payload) if isinstance(channel, Attentive) else ()
+            attentive = _attentive(channel)
+            leaving = attentive.departures(payload) if attentive is not None else ()
             return Update(payload, channel.read(payload), leaving)
         except Exception as error:
             log.error(
@@ -171,16 +203,18 @@ class Receiver:
 
     async def take(self, channel: Channel, update: Update) -> None:
         """Take all of an update to its commit. Raises what the writer raised."""
-        if isinstance(channel, Attentive):
-            self._acknowledge(channel, update.payload)
+        attentive = _attentive(channel)
+        if attentive is not None and update.maybe_pressed:
+            self._acknowledge(attentive, update.payload)
         if update.unreadable and isinstance(update.payload, dict):
             await self._writer.run(channel.name, self._unreadable(channel, update))
         for address in update.departures:
             await self._writer.run(str(address), self._left(address))
-        if isinstance(channel, Metered):
-            await self._note_signs(channel, update)
-        if isinstance(channel, Receipted):
-            await self._note_receipts(channel, update)
+        metered, receipted = _metered(channel), _receipted(channel)
+        if metered is not None:
+            await self._note_signs(metered, update)
+        if receipted is not None:
+            await self._note_receipts(receipted, update)
         for inbound in update.inbounds:
             await self(inbound)
 
@@ -242,7 +276,8 @@ class Receiver:
         known = (inbound.address.channel, inbound.message_id)
         if inbound.at == TIME_UNKNOWN:
             inbound = replace(inbound, at=self._clock.now().astimezone(UTC))
-        inbound = await self._with_photo(inbound, known)
+        if inbound.attachment is not None:
+            inbound = await self._with_photo(inbound, known)
         await self._run(inbound, known)
         self._failures.pop(known, None)
         self._wake()
@@ -271,7 +306,7 @@ class Receiver:
     def _decide(self, inbound: Inbound) -> Decide:
         """The turn; on a metered channel a new message also opens the window."""
         turn = self._turn(inbound)
-        if not isinstance(self._channels.get(inbound.address.channel), Metered):
+        if _metered(self._channels.get(inbound.address.channel)) is None:
             return turn
 
         def decide(reader: Reader) -> Sequence[Effect]:

@@ -109,7 +109,10 @@ class Settings(BaseSettings):
         hide_input_in_errors=True,
     )
 
-    database_url: str = Field("sqlite:///data/chihoi.db", description="địa chỉ dạng sqlite:///đường/dẫn.db")
+    database_url: str = Field(
+        "sqlite:///data/chihoi.db",
+        description="địa chỉ dạng sqlite:///đường/dẫn.db hoặc postgresql://tên@máy/csdl",
+    )
     plan: Path = Field(Path("plans/kh83-2024"), description="thư mục kế hoạch năm")
     photos: Path = Field(Path("data/photos"), description="thư mục giữ ảnh")
     host: str = Field("127.0.0.1", min_length=1, description="địa chỉ máy chủ web, ví dụ 127.0.0.1")

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
+from operator import attrgetter
 
 from handlers.beside import Beside, words_of
 from handlers.choosing import Waiting, choose, concerns, goes_on, is_asked
@@ -54,7 +55,7 @@ from storage.queries.sign_in import link_token
 from storage.writer import Decide, Reader
 
 
-@dataclass
+@dataclass(eq=False)
 class Turns:
     """Turns messages into decisions. ``now`` is the clock's; ``hotlines`` the telephone numbers of
     settings by name (police, children, peace_house); ``page_url`` where the web server is reached, "" where
@@ -78,10 +79,22 @@ class Turns:
             plan = self.plan.model_copy(update={"packs": own})
             self.plan = with_made(plan, (each.definition for each in staff.chat_packs_all(reader)))
             self._made = made
-            self._packs.clear()
-            self._sums.clear()
-            self.__dict__.pop("_words", None)  # what it says of fields is of the packs known before
+            self._study()
         return self.plan
+
+    def __post_init__(self) -> None:
+        self._study()
+
+    def _study(self) -> None:
+        """What every turn asks of the plan, for the packs known now."""
+        self._packs.clear()
+        self._sums.clear()
+        self.__dict__.pop("_words", None)
+        self._levels = {pack.id: pack.level for pack in self.plan.packs}
+        self._repeating = {
+            pack.id for pack in self.plan.packs if any(map(attrgetter("repeat"), pack.questions))
+        }
+        self._moves = {stock: (move.plus, move.minus) for stock, move in self.plan.moves.items()}
 
     @cached_property
     def _words(self) -> HouseWords:
@@ -335,9 +348,9 @@ class Turns:
         """The open rounds of her seats: the nearest deadline ahead first, those past theirs last."""
         found: list[Waiting] = []
         for open_round in in_turn(rounds.rounds_open(reader, now), now):
-            pack = self.plan.pack(open_round.pack)
+            level = self._levels.get(open_round.pack)
             for seat in seats:
-                if pack is None or pack.level != seat.unit.kind or not is_asked(seat, open_round):
+                if level != seat.unit.kind or not is_asked(seat, open_round):
                     continue
                 if concerns(reader, seat, open_round):
                     given = answers.submission(reader, seat.id, open_round.id)
@@ -349,8 +362,8 @@ class Turns:
         self, reader: Reader, seat: Seat, asked_round: Round, now: datetime, speaker: Person | None = None
     ) -> OpenReport:
         """One report as she is asked it, and how far she is. ``speaker`` answers it, if not the holder."""
-        kept = answers.answers(reader, seat.id, asked_round.id)
         given = answers.submission(reader, seat.id, asked_round.id)
+        kept = answers.answers(reader, seat.id, asked_round.id) if given else {}
         state = State.from_json(given.state if given else {}, kept)
         asked = self.questionnaire(reader, seat, asked_round, now, speaker)
         return OpenReport(seat, asked_round, asked, state, self._lock(reader, seat, asked_round))
@@ -369,6 +382,19 @@ class Turns:
     ) -> Questionnaire:
         """The pack of a round in this seat's words and figures, spoken to its holder or ``speaker``."""
         person = speaker or seat.person
+        due = _due(asked_round, now)
+
+        def made() -> Questionnaire:
+            return self._asked(reader, seat, asked_round, now, person, due)
+
+        if seat.unit.kind != "CH" or asked_round.pack in self._repeating:
+            return made()  # what others below her answer changes hers
+        known_by = (self, self._made, due, person)
+        return answers.recall_known(reader, seat.id, asked_round.id, known_by, made)
+
+    def _asked(
+        self, reader: Reader, seat: Seat, asked_round: Round, now: datetime, person: Person | None, due: str
+    ) -> Questionnaire:
         form: AddressForm = person.address_form if person else "chị"
         pack = self._spoken(asked_round.pack, form)
         label = period_label(asked_round.period)
@@ -381,7 +407,7 @@ class Turns:
             subject=pack.subject.replace("${period}", label),
             superior=_given_name(seat.superior),
             title=self.plan.superiors.get(seat.unit.kind, ""),
-            due=_due(asked_round, now),
+            due=due,
             hotlines=self.hotlines,
             lists=self._lists(reader, seat, pack, now),
         )
@@ -395,8 +421,9 @@ class Turns:
         return self._packs[key]
 
     def _figures(self, reader: Reader, seat: Seat, asked_round: Round, now: datetime) -> Mapping[str, Value]:
-        moves = {stock: (move.plus, move.minus) for stock, move in self.plan.moves.items()}
-        figures = answers.known_values(reader, seat.id, asked_round.opens_at, self.plan.baselines, moves)
+        figures = answers.known_values(
+            reader, seat.id, asked_round.opens_at, self.plan.baselines, self._moves
+        )
         previous = answers.previous_values(reader, seat.id, asked_round.pack, asked_round.period)
         figures.update({f"last.{name}": value for name, value in previous.items()})
         if seat.unit.kind != "CH":
@@ -419,7 +446,7 @@ class Turns:
     def _lists(
         self, reader: Reader, seat: Seat, pack: Pack, now: datetime
     ) -> Mapping[str, tuple[Choice, ...]]:
-        if not any(question.repeat for question in pack.questions):
+        if pack.id not in self._repeating:
             return {}
         below = answers.children(reader, seat.unit.id, now.date())
         branches = tuple(Choice(name=unit.code, label=unit.name) for unit in below)

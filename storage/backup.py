@@ -20,9 +20,10 @@ from pathlib import Path
 import pyrage
 from sqlalchemy.exc import DBAPIError
 
-from storage.database import check_revision, engine_for, known_revisions, problem_of
+from storage.database import check_revision, known_revisions
 from storage.domain.problems import DatabaseProblem, Finding
 from storage.instance import only_instance, only_one
+from storage.sqlite_file import SqliteFile
 
 #: ``chihoi-20240314-024200-v0005.db.age``: when (UTC) and of which revision.
 _NAME = re.compile(r"chihoi-(\d{8}-\d{6})-(v\d+)\.db\.age")
@@ -76,10 +77,11 @@ def copy(source: Path, target: Path) -> None:
 
 def verify(path: Path) -> Contents:
     """Read a database whole; DatabaseProblem if it is damaged, not ours, or newer than the program."""
-    engine = engine_for(path)
+    place = SqliteFile(path)
+    engine = place.engine()
     try:
         with engine.connect() as reader:
-            revision = check_revision(reader, path)
+            revision = check_revision(reader, place.shown)
             faults = [row[0] for row in reader.exec_driver_sql("PRAGMA integrity_check") if row[0] != "ok"]
             orphans = reader.exec_driver_sql("PRAGMA foreign_key_check")
             faults += [f"foreign key of {row[0]}" for row in orphans]
@@ -88,7 +90,7 @@ def verify(path: Path) -> Contents:
             tables = reader.exec_driver_sql("SELECT name FROM sqlite_master WHERE type='table' ORDER BY name")
             return Contents(revision, {name: _count(reader, name) for (name,) in tables.all()})
     except DBAPIError as error:
-        raise problem_of(error, path) or DatabaseProblem(Finding(str(path), str(error.orig))) from error
+        raise place.problem_of(error) or DatabaseProblem(Finding(str(path), str(error.orig))) from error
     finally:
         engine.dispose()
 

@@ -1,10 +1,7 @@
-"""The database: how it is opened, read and opened for writing. The only file that knows the dialect.
+"""The database: where it is, how it is opened, read and opened for writing.
 
-Today SQLite: WAL so that reading never waits for writing, ``synchronous=FULL`` so that what was
-acknowledged survives a power cut, foreign keys on. Reading connections cannot write (query_only).
-
-Queries and effects are written once, synchronous, against ``sqlalchemy.Connection``: here they run
-in threads, on PostgreSQL later by ``AsyncConnection.run_sync``.
+A SQLite file (`storage.sqlite_file`) or a PostgreSQL schema (`storage.postgres`). Queries and effects are
+written once, synchronous, against ``sqlalchemy.Connection``, and run in threads on both.
 """
 
 import asyncio
@@ -12,58 +9,64 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
-import msgspec
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, inspect, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from storage.domain.problems import DatabaseProblem, Finding
 from storage.fast import FastConnection
+from storage.postgres import PostgresSchema
+from storage.sqlite_file import BUSY_SECONDS, SqliteFile
 
 T = TypeVar("T")
 
-#: How long a connection waits for another process's write before it says "locked".
-BUSY_SECONDS = 5.0
-
-#: What a connection keeps of the file, at most; SQLite's own 2 MB has it read the indexes again and again.
-CACHE_KB = 16 * 1024
+Place: TypeAlias = SqliteFile | PostgresSchema
 
 #: Reading is short; more threads would only fight for two cores.
 READ_THREADS = 4
 
 _VERSIONS = Path(__file__).parent / "migrations" / "versions"
 
-_REASONS = {
-    "not a database": "đây không phải là cơ sở dữ liệu SQLite",
-    "database is locked": "cơ sở dữ liệu đang bị chương trình khác giữ; hãy tắt chương trình đó rồi thử lại",
-    "unable to open": "không mở được tệp; hãy kiểm tra thư mục và quyền ghi",
-    "readonly": "tệp chỉ cho đọc; hãy kiểm tra quyền ghi",
-    "malformed": "tệp cơ sở dữ liệu bị hỏng; hãy khôi phục từ bản sao lưu",
-    "disk is full": "ổ đĩa đã đầy",
-    "disk I/O error": "ổ đĩa báo lỗi khi ghi; hãy kiểm tra ổ đĩa",
-}
+_EXAMPLES = "ví dụ sqlite:///data/chihoi.db hoặc postgresql://tên@máy/chihoi"
 
 
-def sqlite_path(url: str) -> Path:
-    """The file of a ``sqlite:///path`` URL; DatabaseProblem for any other URL."""
+def place_of(url: str, busy_seconds: float = BUSY_SECONDS, durable: bool = True) -> Place:
+    """Where a database address points; DatabaseProblem if it is none of ours."""
     try:
         parsed = make_url(url)
     except ArgumentError:
-        raise DatabaseProblem(
-            Finding(url, "không phải địa chỉ cơ sở dữ liệu (ví dụ sqlite:///data/chihoi.db)")
-        ) from None
+        raise DatabaseProblem(Finding(url, f"không phải địa chỉ cơ sở dữ liệu ({_EXAMPLES})")) from None
+    if parsed.get_backend_name() == "postgresql":
+        return PostgresSchema(parsed)
     if parsed.get_backend_name() != "sqlite" or not parsed.database or parsed.database == ":memory:":
         shown = parsed.render_as_string(hide_password=True)
-        raise DatabaseProblem(Finding(shown, "bản này chỉ dùng tệp SQLite (ví dụ sqlite:///data/chihoi.db)"))
-    return Path(parsed.database)
+        raise DatabaseProblem(Finding(shown, f"bản này dùng tệp SQLite hoặc PostgreSQL ({_EXAMPLES})"))
+    return SqliteFile(Path(parsed.database), busy_seconds, durable)
 
 
-def problem_of(error: DBAPIError, where: str | Path) -> DatabaseProblem | None:
-    """The one clear line for what a person can mend (locked, full, not a database); else None."""
-    text = str(error.orig)
-    reason = next((words for sign, words in _REASONS.items() if sign in text), None)
-    return DatabaseProblem(Finding(str(where), reason)) if reason else None
+def sqlite_path(url: str) -> Path:
+    """The file of a ``sqlite:///path`` address, for what works on files only; DatabaseProblem for others."""
+    place = place_of(url)
+    if not isinstance(place, SqliteFile):
+        what = "việc này chỉ làm với tệp SQLite; với PostgreSQL hãy dùng công cụ của máy chủ (pg_dump)"
+        raise DatabaseProblem(Finding(place.shown, what))
+    return place.path
+
+
+def exists(url: str) -> bool:
+    """Whether there is something of ours to open; DatabaseProblem where that cannot be known."""
+    place = place_of(url)
+    if isinstance(place, SqliteFile):
+        return place.path.exists()
+    engine = place.engine()
+    try:
+        with engine.connect() as connection:
+            return check_revision(connection, place.shown) is not None
+    except DBAPIError as error:
+        raise place.problem_of(error) or error from error
+    finally:
+        engine.dispose()
 
 
 def known_revisions() -> list[str]:
@@ -71,63 +74,18 @@ def known_revisions() -> list[str]:
     return sorted(path.stem.split("_", 1)[0] for path in _VERSIONS.glob("v*.py"))
 
 
-def engine_for(
-    path: Path, busy_seconds: float = BUSY_SECONDS, writing: bool = False, durable: bool = True
-) -> Engine:
-    """An engine on the file. A writing transaction takes the write lock at its start, so two writers
-    wait for each other instead of failing at the first change. ``durable`` False does not wait for the
-    disk: for a simulation only."""
-    engine = create_engine(
-        URL.create("sqlite", database=str(path)),
-        connect_args={"timeout": busy_seconds, "check_same_thread": False},
-        json_serializer=lambda value: msgspec.json.encode(value).decode(),
-        json_deserializer=msgspec.json.decode,
-    )
-    event.listen(engine, "connect", _pragmas(query_only=not writing, durable=durable))
-    event.listen(engine, "begin", _begin("BEGIN IMMEDIATE" if writing else "BEGIN"))
-    return engine
-
-
-def _pragmas(query_only: bool, durable: bool) -> Callable[[Any, Any], None]:
-    def set_pragmas(connection: Any, record: Any) -> None:
-        connection.isolation_level = None  # transactions are begun by us, not guessed by the driver
-        synchronous = "FULL" if durable else "OFF"
-        # secure_delete: what is erased is overwritten in the file, not only unlinked from it.
-        for pragma in (
-            "journal_mode=WAL", f"synchronous={synchronous}", "foreign_keys=ON", "secure_delete=ON",
-            f"cache_size={-CACHE_KB}",
-        ):  # fmt: skip
-            connection.execute(f"PRAGMA {pragma}")
-        if query_only:
-            connection.execute("PRAGMA query_only=ON")
-
-    return set_pragmas
-
-
-def _begin(statement: str) -> Callable[[Connection], None]:
-    def begin(connection: Connection) -> None:
-        connection.exec_driver_sql(statement)
-
-    return begin
-
-
-def check_revision(connection: Connection, where: str | Path) -> str | None:
+def check_revision(connection: Connection, where: str) -> str | None:
     """The revision the database has, None for an empty one; DatabaseProblem if it is not one of ours
     or newer than the program."""
-    tables = {
-        name for (name,) in connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type='table'")
-    }
+    tables = inspect(connection).get_table_names()
     if not tables:
         return None
     if "alembic_version" not in tables:
-        raise DatabaseProblem(Finding(str(where), "đây không phải là cơ sở dữ liệu của Chi Hội"))
+        raise DatabaseProblem(Finding(where, "đây không phải là cơ sở dữ liệu của Chi Hội"))
     revision = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
     if revision is not None and revision not in known_revisions():
-        raise DatabaseProblem(
-            Finding(
-                str(where), f"cơ sở dữ liệu mới hơn chương trình (bản {revision}); hãy cập nhật chương trình"
-            )
-        )
+        what = f"cơ sở dữ liệu mới hơn chương trình (bản {revision}); hãy cập nhật chương trình"
+        raise DatabaseProblem(Finding(where, what))
     return None if revision is None else str(revision)
 
 
@@ -144,14 +102,15 @@ class Database:
     where there is none."""
 
     def __init__(self, url: str, busy_seconds: float = BUSY_SECONDS, durable: bool = True) -> None:
-        """Open ``sqlite:///path``. DatabaseProblem, in one line, if the file is missing, locked, not a
-        database, not ours, or not at the program's revision."""
+        """DatabaseProblem, in one line, if it is missing, locked, not a database, not ours, or not at the
+        program's revision."""
         self.url = url
-        self.path = sqlite_path(url)
-        if not self.path.is_file():
-            raise DatabaseProblem(Finding(str(self.path), "chưa có cơ sở dữ liệu; hãy chạy chihoi init"))
-        self._engine = engine_for(self.path, busy_seconds)
-        self._writing = engine_for(self.path, busy_seconds, writing=True, durable=durable)
+        self.place = place_of(url, busy_seconds, durable)
+        self.shown = self.place.shown
+        if isinstance(self.place, SqliteFile) and not self.place.path.is_file():
+            raise DatabaseProblem(Finding(self.shown, "chưa có cơ sở dữ liệu; hãy chạy chihoi init"))
+        self._engine = self.place.engine()
+        self._writing = self.place.engine(writing=True)
         self._threads = ThreadPoolExecutor(READ_THREADS, thread_name_prefix="read")
         try:
             self._check()
@@ -159,22 +118,29 @@ class Database:
             self.close()
             raise
 
+    @property
+    def path(self) -> Path:
+        """The file, for what works on files only (backups, the key beside it); DatabaseProblem if none."""
+        return sqlite_path(self.url)
+
     def _check(self) -> None:
         with self.reading() as reader:
-            revision = check_revision(reader, self.path)
+            revision = check_revision(reader, self.shown)
         if revision != known_revisions()[-1]:
-            raise DatabaseProblem(
-                Finding(str(self.path), "cơ sở dữ liệu cũ hơn chương trình; hãy chạy chihoi init để nâng cấp")
-            )
+            what = "cơ sở dữ liệu cũ hơn chương trình; hãy chạy chihoi init để nâng cấp"
+            raise DatabaseProblem(Finding(self.shown, what))
+
+    def _connect(self, engine: Engine) -> Connection:
+        return FastConnection(engine) if isinstance(self.place, SqliteFile) else engine.connect()
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A connection that sees one moment of the database and cannot change it."""
         try:
-            with FastConnection(self._engine) as connection:
+            with self._connect(self._engine) as connection:
                 yield connection
         except DBAPIError as error:
-            raise problem_of(error, self.path) or error from error
+            raise self.place.problem_of(error) or error from error
 
     async def read(self, fn: Callable[[Connection], T]) -> T:
         """Run ``fn`` in a worker thread on a reading connection and return what it returns."""
@@ -186,15 +152,23 @@ class Database:
 
     def connect_for_writing(self) -> Connection:
         """A connection for the writer, the only one that changes anything (`storage.writer`)."""
-        return FastConnection(self._writing)
+        return self._connect(self._writing)
 
     def checkpoint(self) -> None:
         """Bring everything written into the file itself and empty the log beside it, so that what was
-        erased stands in neither. Does nothing while somebody reads; the next one will."""
+        erased stands in neither. Does nothing while somebody reads; the next one will. PostgreSQL's server
+        does so by itself (vacuum)."""
+        if isinstance(self.place, PostgresSchema):
+            return
         with self._writing.connect() as connection:
             raw = connection.connection.driver_connection
             assert raw is not None  # noqa: S101 - the connection is open
             raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    @property
+    def writing_engine(self) -> Engine:
+        """What the writer's desk is set up on (`storage.desk`)."""
+        return self._writing
 
     def close(self) -> None:
         """Wait for reads under way, then give back every connection."""

@@ -15,6 +15,7 @@ from bot.cli import (
     export,
     init,
     letters,
+    move,
     plan,
     privacy,
     replay,
@@ -56,6 +57,7 @@ app.command()(simulate.simulate)
 app.command()(schedule.schedule)
 app.command()(backup.backup)
 app.command()(backup.restore)
+app.command("move")(move.move_command)
 
 
 def main() -> None:

@@ -18,7 +18,7 @@ from storage.domain.problems import Finding, NotFound
 from storage.queries.channels import without_phone
 from storage.queries.people import seat_by_code
 from storage.writer import Decide, Outcome, Reader
-from storage.writer.sqlite import SqliteWriter
+from storage.writer.opening import writer_of
 
 app = typer.Typer(no_args_is_help=True, help="Kênh nhắn tin của từng người.")
 
@@ -67,7 +67,7 @@ def _asked(reader: Reader, as_: str | None) -> Sequence[Effect]:
 def _write(url: str, decide: Decide) -> Outcome:
     async def run() -> Outcome:
         with closing(Database(url)) as database:
-            writer = SqliteWriter(database)
+            writer = writer_of(database)
             try:
                 return await writer.run("channels", decide)
             finally:

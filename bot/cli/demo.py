@@ -18,7 +18,7 @@ from storage.domain.effects import UnitsImported
 from storage.domain.problems import Finding, NotFound
 from storage.migrations import open_database
 from storage.unit_files import read_units
-from storage.writer.sqlite import SqliteWriter
+from storage.writer.opening import writer_of
 
 #: An evening in March 2024, two days after the round opened: the sample conversation's own.
 START = datetime(2024, 3, 14, 19, 30, tzinfo=VIETNAM)
@@ -59,7 +59,7 @@ async def fill(database_url: str, units: Path) -> int:
         raise NotFound(Finding(str(units), "không thấy tệp đơn vị mẫu; hãy chạy lệnh trong thư mục chihoi"))
     records = read_units(units, lambda done, total: None)
     with closing(open_database(database_url)) as database:
-        writer = SqliteWriter(database)
+        writer = writer_of(database)
         await writer.run("demo", lambda reader: (UnitsImported(records, START),))
         await writer.close()
     return len(records)

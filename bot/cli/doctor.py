@@ -67,7 +67,7 @@ def data(settings: Settings) -> str:
         some = find_seats(reader, "", (), 1)
     if not some:
         raise Wrong("chưa có đơn vị nào; hãy chạy chihoi units import TỆP")
-    return f"{database.path} mở được"
+    return f"{database.shown} mở được"
 
 
 def photos(settings: Settings) -> str:

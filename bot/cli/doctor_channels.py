@@ -14,7 +14,7 @@ from scheduler.clock import Clock, SystemClock
 from storage.database import Database
 from storage.domain.problems import Problem
 from storage.queries.channels import tokens, usage
-from storage.writer.sqlite import SqliteWriter
+from storage.writer.opening import writer_of
 
 #: A refresh token is told of from so long before its end.
 WARN_BEFORE = timedelta(days=7)
@@ -71,7 +71,7 @@ async def _opened(settings: Settings, clock: Clock) -> AsyncIterator[tuple[Tools
             yield _without(problem, clock), None
             return
         stack.callback(database.close)
-        writer = SqliteWriter(database)
+        writer = writer_of(database)
         stack.push_async_callback(writer.close)
         yield tools_of(database, writer, clock), database
 

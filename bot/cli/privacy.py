@@ -31,7 +31,7 @@ from storage.plan_files import load_plan
 from storage.queries import consent, people, privacy
 from storage.scope import reaches
 from storage.writer import Reader
-from storage.writer.sqlite import SqliteWriter
+from storage.writer.opening import writer_of
 
 app = typer.Typer(no_args_is_help=True, help="Dữ liệu cá nhân: xem, xóa, sổ đồng ý.")
 
@@ -104,7 +104,7 @@ async def _erase(database: Database, person: Person, plan: Any, photos: Path) ->
     images = frozenset(question.name for question in questions if question.type == "image")
     clock = SystemClock()
     erased = PersonErased(person.id, clock.now().astimezone(UTC), texts, images)
-    writer = SqliteWriter(database)
+    writer = writer_of(database)
     try:
         await writer.run("privacy", lambda reader: (erased,))
         files = await FileEraser(database, writer, photos, clock).once()

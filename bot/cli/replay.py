@@ -29,7 +29,7 @@ from storage.plan.periods import period_of, round_window
 from storage.plan_files import load_plan
 from storage.queries import answers, people, rounds
 from storage.writer import Reader
-from storage.writer.sqlite import SqliteWriter
+from storage.writer.opening import writer_of
 
 CHANNEL = "replay"
 FOREVER = date(2000, 1, 1)
@@ -148,7 +148,7 @@ class Stage:
         self._start = min(said.at for said in script).astimezone(VIETNAM)
         self._clock = ManualClock(self._start)
         self._database = open_database(f"sqlite:///{folder / 'replay.db'}")
-        self._writer = SqliteWriter(self._database)
+        self._writer = writer_of(self._database)
         self._turns = Turns(plan, self._clock.now, HOTLINES)
         self._greeted: set[str] = set()
         self._offered: dict[str, tuple[Choice, ...]] = {}

@@ -16,7 +16,7 @@ from storage.domain.effects import Effect
 from storage.domain.problems import Finding, NotFound, Problem
 from storage.queries import people
 from storage.scope import reaches, units_below, units_on
-from storage.writer.sqlite import SqliteWriter
+from storage.writer.opening import writer_of
 
 DEFAULT_DATABASE = "sqlite:///data/chihoi.db"
 
@@ -83,7 +83,7 @@ def new_file(path: Path, secret: bool = False) -> Iterator[Path]:
 
 async def record(database: Database, *effects: Effect) -> None:
     """Commit what a command did, as one turn."""
-    writer = SqliteWriter(database)
+    writer = writer_of(database)
     try:
         await writer.run("command", lambda reader: effects)
     finally:

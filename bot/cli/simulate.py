@@ -30,8 +30,8 @@ from storage.plan.model import Plan
 from storage.plan_files import load_plan
 from storage.queries import people, sent_log
 from storage.unit_files import read_units
-from storage.writer import Reader
-from storage.writer.sqlite import SqliteWriter
+from storage.writer import Reader, Writer
+from storage.writer.opening import writer_of
 
 HOTLINES = {"police": "113", "children": "111", "peace_house": "1900969680"}
 
@@ -89,7 +89,7 @@ async def play(
     clock = ManualClock(start)
     upgrade(f"sqlite:///{file}")
     with closing(Database(f"sqlite:///{file}", durable=False)) as database:
-        writer = SqliteWriter(database)
+        writer = writer_of(database)
         turns = Turns(plan, clock.now, HOTLINES)
         scheduler = Scheduler(plan, writer, clock, turns, holder="simulate", handful=400)
         await writer.run("units", lambda reader: (UnitsImported(tuple(records), start.astimezone(UTC)),))
@@ -111,7 +111,7 @@ async def play(
     return violations
 
 
-async def _linked(database: Database, writer: SqliteWriter, start: datetime) -> list[Seat]:
+async def _linked(database: Database, writer: Writer, start: datetime) -> list[Seat]:
     """Everybody has an account from the first day on."""
     found = await database.read(lambda reader: people.find_seats(reader, "", (), 1_000_000))
     held = [seat for seat in found if seat.person is not None]

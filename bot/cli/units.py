@@ -28,7 +28,7 @@ from bot.cli.units_template import write_template
 from bot.letters.codes import new_code
 from handlers.reports.cells import safe_cell
 from scheduler.clock import Clock, SystemClock
-from storage.database import Database, sqlite_path
+from storage.database import Database, exists
 from storage.domain.codes import code_sha256
 from storage.domain.effects import CodesIssued, Effect, UnitsImported
 from storage.domain.people import Seat, UnitKind
@@ -39,7 +39,7 @@ from storage.migrations import open_database
 from storage.queries import people
 from storage.unit_files import read_units
 from storage.writer import Reader
-from storage.writer.sqlite import SqliteWriter
+from storage.writer.opening import writer_of
 
 app = typer.Typer(no_args_is_help=True, help="Đơn vị: nhập tệp, liệt kê, cấp mã mời.")
 
@@ -86,7 +86,7 @@ def _preview(
     database: str, records: tuple[UnitRecord, ...], as_: str | None, clock: Clock
 ) -> list[UnitChange]:
     """What the file changes. NotFound if it touches anything outside the scope of ``as_``."""
-    if not sqlite_path(database).exists():
+    if not exists(database):
         return changes({}, records)
     with closing(open_database(database)) as opened, opened.reading() as reader:
         if as_ is not None:
@@ -163,7 +163,7 @@ def _read(file: Path, database: str) -> tuple[UnitRecord, ...]:
 
 def _known_codes(database: str) -> set[str]:
     """The codes of an existing database. A missing one is not made yet: the file may be refused."""
-    if not sqlite_path(database).exists():
+    if not exists(database):
         return set()
     with closing(open_database(database)) as opened, opened.reading() as reader:
         return {unit.code for unit in people.all_units(reader)}
@@ -178,7 +178,7 @@ async def _take(url: str, records: tuple[UnitRecord, ...], clock: Clock, day: da
         return [UnitsImported(records, clock.now(), day)]
 
     with closing(open_database(url)) as database:
-        writer = SqliteWriter(database)
+        writer = writer_of(database)
         try:
             await writer.run("units", decide)
         finally:
@@ -246,7 +246,7 @@ async def issue(
             write(partial, issued)
             return [CodesIssued(tuple((seat.id, code_sha256(code)) for seat, code in issued), clock.now())]
 
-        writer = SqliteWriter(database)
+        writer = writer_of(database)
         try:
             await writer.run("codes", decide)
         finally:

@@ -1,8 +1,8 @@
 """Where platforms bring their updates: checked, committed, and only then answered with 200.
 
-400 it is not JSON, 403 it is not the platform's, 413 it is over 1 MB, 503 it could not be committed (the
-platform brings it again). What is committed is the turn, or, where the platform does not wait that long
-(Zalo), the update as it came, which is handled after that (`bot.spool`).
+400 it is not JSON, 403 it is not the platform's, 413 it is over 1 MB, 503 it could not be committed or too
+many are waiting (the platform brings it again). What is committed is the turn, or, where the platform does
+not wait that long (Zalo), the update as it came, which is handled after that (`bot.spool`).
 """
 
 import asyncio
@@ -23,6 +23,13 @@ log = logging.getLogger(__name__)
 #: An update is a few kilobytes; the longest texts and keyboards stay far below.
 BODY_LIMIT = 1024 * 1024
 
+#: So many updates may wait for their commit. Telegram brings at most 100 at once (max_connections); far
+#: above it something is wrong, and a clear "again, please" keeps the house on its feet.
+MOST_WAITING = 512
+
+#: Telegram honours it up to an hour; the queue is worked off in far less than a second.
+RETRY_AFTER_SECONDS = 1
+
 #: A platform that waits less than this gets its 200 before the update is handled.
 HURRY_SECONDS = 10.0
 
@@ -35,17 +42,29 @@ class HookedChannel(Channel, Hooked, Protocol):
 Take = Callable[[Any], Awaitable[None]]
 
 
-def webhook(channel: HookedChannel, take: Take, now: Callable[[], datetime]) -> list[web.RouteDef]:
-    """The route of one channel's updates, to be added to the web server. ``now``: aware."""
+def webhook(
+    channel: HookedChannel, take: Take, now: Callable[[], datetime], most_waiting: int = MOST_WAITING
+) -> list[web.RouteDef]:
+    """The route of one channel's updates, to be added to the web server. ``now``: aware. Above
+    ``most_waiting`` updates under way the next is refused, not queued."""
+    waiting = asyncio.Semaphore(most_waiting)
 
     async def answer(request: web.Request) -> web.Response:
         body = await _body(request)
         if not channel.verify(request.headers, body, now()):
             log.warning("update_of_a_stranger", extra={"channel": channel.name})
             return web.Response(status=403, text="wrong secret")
-        return await _take(channel, body, take)
+        if waiting.locked():
+            return _overloaded(channel, most_waiting)
+        async with waiting:
+            return await _take(channel, body, take)
 
     return [web.post(channel.path, answer)]
+
+
+def _overloaded(channel: Channel, most_waiting: int) -> web.Response:
+    log.warning("overloaded", extra={"channel": channel.name, "waiting": most_waiting})
+    return web.Response(status=503, text="too many", headers={"Retry-After": str(RETRY_AFTER_SECONDS)})
 
 
 async def _take(channel: HookedChannel, body: bytes, take: Take) -> web.Response:

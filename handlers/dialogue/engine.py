@@ -50,7 +50,7 @@ def step(questionnaire: Questionnaire, state: State, inbound: Inbound, now: date
     blank = Scene(questionnaire, state, inbound, Reading("ask"), now, BY_NAME)
     if inbound.choice is not None and not _pressed(blank):
         return here(blank, Line("old_button"))
-    scene = Scene(questionnaire, state, inbound, _read(blank), now, BY_NAME)
+    scene = blank.reading_as(_read(blank))
     if scene.reading.kind in COMMANDS and not _stage_first(scene):
         return COMMANDS[scene.reading.kind](scene)
     return STAGES[state.stage](scene)
@@ -202,7 +202,7 @@ def _asking(scene: Scene) -> Step:
         return take(scene, question)
     if scene.reading.reason == "more_than_total":  # the plan says whether it is refused or confirmed
         read = replace(scene.reading, kind="answer", value=scene.reading.read)
-        return take(replace(scene, reading=read), question)
+        return take(scene.reading_as(read), question)
     return not_understood(scene, question)
 
 

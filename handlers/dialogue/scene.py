@@ -1,13 +1,12 @@
 """One step in the making: everything a stage or a command needs, and the pieces every reply is made of."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
 from typing import Any, TypeAlias
 
 from handlers.dialogue.question_type import QuestionType, example_of
-from handlers.dialogue.questionnaire import Questionnaire, Sheet
+from handlers.dialogue.questionnaire import Questionnaire, Sheet, kept
 from handlers.dialogue.state import Event, Line, Option, State, Step
 from handlers.language.reading import Reading
 from storage.domain.answers import Answer
@@ -29,7 +28,7 @@ class Scene:
     now: datetime
     types: Mapping[str, QuestionType]
 
-    @cached_property
+    @kept
     def sheet(self) -> Sheet:
         """The questionnaire with the answers so far."""
         return Sheet(self.questionnaire, self.state.answers)
@@ -43,9 +42,25 @@ class Scene:
         """The type of a question."""
         return self.types[question.type]
 
-    def at(self, **changes: Any) -> "Scene":
-        """The same scene with a changed state."""
-        return replace(self, state=replace(self.state, **changes))
+    def at(self, sheet: Sheet | None = None, **changes: Any) -> "Scene":
+        """The same scene with a changed state, and its sheet if that is known."""
+        return self._next(self.state.at(**changes), self.reading, sheet)
+
+    def in_state(self, state: State) -> "Scene":
+        """The same scene in another state."""
+        return self._next(state, self.reading)
+
+    def reading_as(self, reading: Reading) -> "Scene":
+        """The same scene with the message read so."""
+        return self._next(self.state, reading)
+
+    def _next(self, state: State, reading: Reading, sheet: Sheet | None = None) -> "Scene":
+        """What was worked out of the answers stays if they did."""
+        known = sheet or self.__dict__.get("sheet")
+        scene = Scene(self.questionnaire, state, self.inbound, reading, self.now, self.types)
+        if known is not None and known.answers is state.answers:
+            scene.__dict__["sheet"] = known
+        return scene
 
     def reply(self, *lines: Line, options: tuple[Option, ...] = (), events: tuple[Event, ...] = ()) -> Step:
         """End the step here."""
@@ -149,7 +164,7 @@ def _summed(scene: Scene, question: Question, number: int) -> Line:
 
 def unitless(question: Question) -> Question:
     """The question for saying its value without the unit, where the label or her words name it."""
-    return question.model_copy(update={"unit": ""})
+    return question.model_copy(update={"unit": ""}) if question.unit else question
 
 
 def summarise(scene: Scene, *before: Line, events: tuple[Event, ...] = ()) -> Step:

@@ -44,8 +44,8 @@ def take_several(scene: Scene, question: Question) -> Step | None:
 def _yes_and_money(scene: Scene, question: Question) -> Step | None:
     """ "có, khoảng 3 triệu": a yes, and behind a comma the amount the next question asks."""
     yes, comma, rest = scene.inbound.text.partition(",")
-    following = _next_counted(scene, question)
-    if not comma or following is None or following.type != "money":
+    following = _next_counted(scene, question) if comma else None
+    if following is None or following.type != "money":
         return None
     context = Context(scene.now)
     head = understand(yes, scene.kind(question).expect(question, scene.sheet), context)
@@ -56,25 +56,24 @@ def _yes_and_money(scene: Scene, question: Question) -> Step | None:
 
 
 def _next_counted(scene: Scene, question: Question) -> Question | None:
-    counted = list(scene.sheet.counted)
-    place = counted.index(question) + 1 if question in counted else len(counted)
-    return counted[place] if place < len(counted) else None
+    counted = scene.sheet.counted_from(question)
+    return counted[1] if len(counted) > 1 else None
 
 
 def _worth_trying(scene: Scene, asked: list[Question]) -> bool:
     """A numbered list; or a yes followed by a count in the next question's own unit ("32 chị")."""
     if _MARKS.match(scene.inbound.text):
         return True
-    unit = fold(asked[1].unit)
-    counted = rf"[0-9]\s*{re.escape(unit)}\b" if unit else r"(?!)"
-    return asked[0].type == "yes_no" and re.search(counted, fold(scene.inbound.text)) is not None
+    if asked[0].type != "yes_no" or not asked[1].unit:
+        return False
+    counted = rf"[0-9]\s*{re.escape(fold(asked[1].unit))}\b"
+    return re.search(counted, fold(scene.inbound.text)) is not None
 
 
 def _run_of(scene: Scene, question: Question, wanted: int) -> list[Question]:
     """The open question and those after it, as long as each wants one plain value."""
-    counted = list(scene.sheet.counted)
     run: list[Question] = []
-    for each in counted[counted.index(question) :] if question in counted else []:
+    for each in scene.sheet.counted_from(question):
         if each.type not in _PART_TYPES or each.parts or len(run) == wanted:
             break
         run.append(each)
@@ -90,10 +89,10 @@ def _take_in_turn(scene: Scene, pairs: list[tuple[Question, Reading]]) -> Step:
             if step.state.stage != "asking" or step.state.asking != each.name:
                 break
             lines, events = (*lines, *step.lines[:1]), (*events, *step.events)
-            scene = replace(scene, state=step.state)
-        step = take(replace(scene, reading=reading), each)
+            scene = scene.in_state(step.state)
+        step = take(scene.reading_as(reading), each)
     assert step is not None  # noqa: S101 - there are at least two
-    return replace(step, lines=(*lines, *step.lines), events=(*events, *step.events))
+    return Step(step.state, (*events, *step.events), (*lines, *step.lines), step.options, step.reading)
 
 
 def _reading(scene: Scene, question: Question, value: object) -> Reading:

@@ -4,9 +4,11 @@ The state goes through JSON between every two messages, so nothing can hide in m
 versioned, and a state of an unknown version is begun anew with the answers kept.
 """
 
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
 from typing import Any, Literal, TypeAlias
+
+import msgspec
 
 from storage.domain.answers import Answer
 
@@ -37,32 +39,39 @@ class State:
 
     def to_json(self) -> dict[str, Any]:
         """The state without its answers."""
-        data = asdict(replace(self, answers={}))
-        del data["answers"]
-        return {"version": VERSION, **data}
+        kept: dict[str, Any] = {name: getattr(self, name) for name in _KEPT}
+        if self.pending is not None:
+            kept["pending"] = asdict(self.pending)
+        return {"version": VERSION, **kept}
+
+    def at(self, **changes: Any) -> "State":
+        """The same state with changes (`dataclasses.replace`, but faster: every step does several)."""
+        return State(*[changes[name] if name in changes else getattr(self, name) for name in _FIELDS])
 
     @classmethod
     def from_json(cls, data: dict[str, Any], answers: dict[str, Answer]) -> "State":
         """Read what `to_json` wrote; anything else starts anew with the answers that were kept."""
         if data.get("version") != VERSION:
             return cls(answers=answers)
-        fields = {name: value for name, value in data.items() if name != "version"}
-        if fields["pending"] is not None:
-            fields["pending"] = Answer(**fields["pending"])
+        if data["pending"] is not None:
+            data = {**data, "pending": Answer(**data["pending"])}
+        fields = {name: data[name] for name in _KEPT}
         return cls(**fields, answers=answers)
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+_FIELDS = tuple(each.name for each in fields(State))
+_KEPT = tuple(name for name in _FIELDS if name != "answers")
+
+
+class Line(msgspec.Struct, frozen=True):
     """A sentence of the catalogue with its parameters; ``joined`` continues the line before."""
 
     key: str
-    params: dict[str, Any] = field(default_factory=dict)
+    params: dict[str, Any] = msgspec.field(default_factory=dict)
     joined: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
+class Option(msgspec.Struct, frozen=True):
     """A choice offered: its label is a plan text (as is) or, with ``key``, of the catalogue."""
 
     number: int
@@ -70,27 +79,23 @@ class Option:
     key: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Answered:
+class Answered(msgspec.Struct, frozen=True):
     """An answer was taken (or passed over, or lost its relevance)."""
 
     answer: Answer
 
 
-@dataclass(frozen=True, slots=True)
-class Submitted:
+class Submitted(msgspec.Struct, frozen=True):
     """She confirmed the report."""
 
 
-@dataclass(frozen=True, slots=True)
-class Postponed:
+class Postponed(msgspec.Struct, frozen=True):
     """She asked to be asked again at ``until`` (aware)."""
 
     until: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class TaskNeeded:
+class TaskNeeded(msgspec.Struct, frozen=True):
     """Somebody of the unit above must act: ``kind``, about ``question`` ("" for none)."""
 
     kind: str
@@ -100,8 +105,7 @@ class TaskNeeded:
 Event: TypeAlias = Answered | Submitted | Postponed | TaskNeeded
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(msgspec.Struct, frozen=True):
     """What one message led to: the new state, the facts, and the reply."""
 
     state: State

@@ -2,8 +2,7 @@
 
 from dataclasses import replace
 
-from handlers.dialogue.question_type import Values, example_of
-from handlers.dialogue.questionnaire import Sheet
+from handlers.dialogue.question_type import example_of
 from handlers.dialogue.scene import Scene, advance, ask_again, finish, unitless
 from handlers.dialogue.state import Answered, Event, Line, Option, Step, TaskNeeded
 from handlers.language.understand import contains_personal_data
@@ -17,22 +16,19 @@ def take(scene: Scene, question: Question) -> Step:
     private = question.sensitive or contains_personal_data(scene.inbound.text)
     raw = "" if private else scene.inbound.text
     answer = Answer(question.name, "given", values, raw, scene.reading.approximate)
-    if wrong := _wrong(scene, question, values):
+    if wrong := _wrong(scene, question, answer):
         return ask_again(scene, question, *wrong)
     if doubt := _doubt(scene, question, answer):
         return _check(scene, question, answer, doubt)
     return record(scene, question, answer)
 
 
-def _trial(scene: Scene, answer: Answer) -> Sheet:
-    return Sheet(scene.questionnaire, {**scene.state.answers, answer.question: answer})
-
-
-def _wrong(scene: Scene, question: Question, values: Values) -> tuple[Line, ...]:
+def _wrong(scene: Scene, question: Question, answer: Answer) -> tuple[Line, ...]:
+    values = answer.values
     line = scene.kind(question).check(question, values, scene.sheet)
     if line is not None:
         return (line,)
-    trial = _trial(scene, Answer(question.name, "given", values))
+    trial = scene.sheet.with_answer(answer)
     if question.constraint and not trial.evaluate(question.constraint, values.get(question.name)):
         message = trial.say(question.constraint_message)
         return (
@@ -48,7 +44,7 @@ def _doubt(scene: Scene, question: Question, answer: Answer) -> tuple[Line, ...]
     pending = scene.state.pending
     if pending is not None and pending.values == answer.values:
         return ()
-    trial = _trial(scene, answer)
+    trial = scene.sheet.with_answer(answer)
     for warning in question.warnings:
         if trial.evaluate(warning.when, answer.values.get(question.name)):
             line = Line("check.warning", {"message": trial.say(warning.message)})
@@ -95,8 +91,8 @@ def _positive(value: object) -> bool:
 
 def keep(scene: Scene, answer: Answer) -> Scene:
     """The scene with an answer added."""
-    answers = {**scene.state.answers, answer.question: answer}
-    return scene.at(answers=answers, pending=None, tries=0, revision=scene.state.revision + 1)
+    sheet = scene.sheet.with_answer(answer)
+    return scene.at(sheet, answers=sheet.answers, pending=None, tries=0, revision=scene.state.revision + 1)
 
 
 def _after_submission(
@@ -116,20 +112,24 @@ def _after_submission(
 
 
 def _said(scene: Scene, question: Question, answer: Answer) -> Line:
-    number = scene.sheet.number(question)
-    if answer.state == "unknown":
-        return Line("stored.unknown", {"number": number})
-    if answer.state == "skipped":
-        key = "stored.skipped_required" if question.required else "stored.skipped"
-        return Line(key, {"number": number})
+    if answer.state != "given":
+        return _passed(scene, question, answer)
     kind = scene.kind(question)
-    trial = _trial(scene, answer)
+    trial = scene.sheet.with_answer(answer)
     if answer.approximate:
         value = kind.words(unitless(question), answer.values, trial)
-        return Line("stored.approximate", {"value": value, "number": number})
+        return Line("stored.approximate", {"value": value, "number": scene.sheet.number(question)})
     own = trial.say(question.echo) if question.echo else ""
     value = own or kind.words(question, answer.values, trial)
     return Line(kind.stored(question, answer.values), {"value": value})
+
+
+def _passed(scene: Scene, question: Question, answer: Answer) -> Line:
+    number = scene.sheet.number(question)
+    if answer.state == "unknown":
+        return Line("stored.unknown", {"number": number})
+    key = "stored.skipped_required" if question.required else "stored.skipped"
+    return Line(key, {"number": number})
 
 
 def unknown(scene: Scene, question: Question) -> Step:

@@ -84,8 +84,13 @@ def names_in(message: Said, parts: tuple[str, ...]) -> bool:
 
 def naming(text: str, parts: tuple[str, ...]) -> str | None:
     """The one part whose words stand in the text, if only one does."""
-    hits = [name for name in parts if any(re.search(rf"\b{word}\b", text) for word in called(name))]
+    hits = [name for name in parts if any(_word(word).search(text) for word in called(name))]
     return hits[0] if len(hits) == 1 else None
+
+
+@lru_cache(maxsize=512)
+def _word(word: str) -> re.Pattern[str]:
+    return re.compile(rf"\b{word}\b")
 
 
 def by_name(message: Said, quantities: list[Quantity], parts: tuple[str, ...]) -> dict[str, int] | None:

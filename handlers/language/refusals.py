@@ -4,6 +4,7 @@
 """
 
 import re
+from functools import lru_cache
 
 from handlers.language import stories
 from handlers.language.normalise import Said, clean, fold
@@ -125,12 +126,15 @@ _TRIGGERS = re.compile(
 )
 
 
+@lru_cache(maxsize=64)  # a text is asked about several times in a turn, and then never again
 def contains_personal_data(text: str) -> str | None:
     """The reason code when ``text`` holds what must not be stored, else None.
 
     personal_data: a phone number, a mail address, a name with a story, a child's name. id_number: papers, a
     bare run of 9 or 12 digits. bank_account: an account number. violence_case: violence or abuse of someone.
     """
+    if len(text) < 4 and text.isascii():  # a number, "ok": too short to tell of anybody
+        return None
     cleaned = clean(text)
     return _by_numbers(cleaned) or _by_story(cleaned)
 

@@ -4,6 +4,8 @@ First what must not be stored, then commands (any state), then a question back, 
 Doubt becomes a question or an echo, never a plain value.
 """
 
+from functools import lru_cache
+
 from handlers.language import commands, date_ranges, dates, later, parts, passing, questions, refusals, times
 from handlers.language.choices import read_choice
 from handlers.language.normalise import Said, clean, said_clean
@@ -76,6 +78,8 @@ ASK_REASONS: dict[str, str] = {
 # The longest message of any channel is 4,096 characters; decomposed marks may treble that.
 _LOOKED_AT = 16_384
 UNDERSTOOD_LENGTH = 400
+# Longer replies are seldom said twice, and may tell of somebody: they are not kept.
+_KEPT_LENGTH = 24
 TEXT_LENGTH = 300
 _NOTHING_OPEN = Reading("ask", reason="nothing_asked")
 
@@ -83,9 +87,24 @@ _NOTHING_OPEN = Reading("ask", reason="nothing_asked")
 def understand(text: str, expectation: Expectation, context: Context) -> Reading:
     """Read one reply.
 
-    In: the text as typed, what the open question waits for, the time and what was said before. Out: one
-    `Reading`. Never raises; a reading of kind ``refused`` carries a reason and nothing of the text.
+    In: the text as typed, what the open question waits for, the time (to the minute) and what was said
+    before. Out: one `Reading`. Never raises; a reading of kind ``refused`` carries a reason and nothing of
+    the text. Short replies ("0", "ko", "41") are said by thousands: how one is read is kept.
     """
+    minute = context.now.replace(second=0, microsecond=0)
+    context = Context(minute, context.after, context.message)
+    if len(text) > _KEPT_LENGTH or isinstance(expectation.last, list):  # a list is no key
+        return understand_anew(text, expectation, context)
+    return _kept(text, expectation, context)
+
+
+@lru_cache(maxsize=8192)
+def _kept(text: str, expectation: Expectation, context: Context) -> Reading:
+    return understand_anew(text, expectation, context)
+
+
+def understand_anew(text: str, expectation: Expectation, context: Context) -> Reading:
+    """The same, nothing kept."""
     if context.message not in (None, "text"):
         return _not_text(context.message or "")
     body = clean(text[:_LOOKED_AT])

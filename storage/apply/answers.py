@@ -9,6 +9,7 @@ from storage.apply.audit import note
 from storage.apply.pushes import end_waiting
 from storage.apply.rows import add, change, find
 from storage.apply.summaries import answer_changed, report_counts
+from storage.desk import recall
 from storage.domain.effects import AnswerRecorded, DraftMoved, ReportSubmitted
 from storage.domain.facts import facts_of
 from storage.tables.answers import answer_history, answers, submissions
@@ -65,8 +66,11 @@ def _in_the_place_of(connection: Connection, seat_id: int, person_id: int | None
     """Whether somebody who is not the seat's holder answers for it (NHẬP HỘ)."""
     if person_id is None:
         return False
-    held = find(connection, seat_holders, seat_id=seat_id, person_id=person_id, until=None)
-    return held is None
+
+    def held() -> bool:
+        return find(connection, seat_holders, seat_id=seat_id, person_id=person_id, until=None) is not None
+
+    return not recall(connection, frozenset({"seat_holders"}), ("held", seat_id, person_id), held)
 
 
 def _report(

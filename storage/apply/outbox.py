@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Connection, Row
+from sqlalchemy import Connection
 
 from storage.apply.rows import add, change, find
 from storage.apply.settling import carries_ended, settle, take_back
@@ -77,7 +77,7 @@ def _tried(connection: Connection, outbox_id: int, **values: Any) -> None:
         _veil(connection, row)
 
 
-def _veil(connection: Connection, row: Row[Any]) -> None:
+def _veil(connection: Connection, row: Any) -> None:
     """Delivered, or given up: her address was needed for nothing else."""
     address = Address(row.channel, subject_of(connection, Address(row.channel, row.account)))
     said = replace(Outbound.from_json(row.outbound), address=address).to_json()

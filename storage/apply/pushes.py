@@ -26,6 +26,7 @@ from sqlalchemy import (
 from storage.apply.outbox import message_queued
 from storage.apply.rows import add, add_all, find
 from storage.apply.settling import take_back
+from storage.desk import recall
 from storage.domain.effects import (
     PushesEnded,
     PushesPlanned,
@@ -272,7 +273,11 @@ def _waiting(
     connection: Connection, seat_id: int | None, round_id: int | None, event: str | None
 ) -> list[Any]:
     if seat_id is not None:
-        return list(connection.execute(_WAITING_OF_REPORT, {"seat": seat_id, "round": round_id}))
+        report = {"seat": seat_id, "round": round_id}
+        return recall(
+            connection, frozenset({"pushes"}), ("waiting", seat_id, round_id),
+            lambda: list(connection.execute(_WAITING_OF_REPORT, report)),
+        )  # fmt: skip
     statement = select(pushes.c.id, pushes.c.state, pushes.c.outbox_id).where(pushes.c.state.in_(WAITING))
     if round_id is not None:
         statement = statement.where(pushes.c.round_id == round_id)

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Connection, String, Table, cast, delete, func, select, update
+from sqlalchemy import Connection, String, Table, case, cast, delete, func, select, update
 
 from storage.apply.audit import note
 from storage.apply.erasing import doom_photos, forget_account, veil_row
@@ -60,7 +60,7 @@ def _blank_raw(connection: Connection, effect: RetentionReached) -> int:
 def _blank_messages(connection: Connection, effect: RetentionReached) -> int:
     """What the bot said repeats what she said."""
     old = (outbox.c.queued_at < effect.raw) & (outbox.c.state != "waiting")
-    named = func.json_extract(outbox.c.outbound, "$.text") != ""
+    named = outbox.c.outbound["text"].as_string() != ""
     rows = connection.execute(select(outbox).where(old, named)).all()
     for row in rows:
         blank = Outbound(Address(row.channel, row.account), "").to_json()
@@ -74,7 +74,7 @@ def _drop_accounts(connection: Connection, effect: RetentionReached) -> int:
         select(
             seat_holders.c.person_id,
             func.max(seat_holders.c.until).label("until"),
-            func.sum(seat_holders.c.until.is_(None)).label("held"),
+            func.sum(case((seat_holders.c.until.is_(None), 1), else_=0)).label("held"),
         )
         .group_by(seat_holders.c.person_id)
         .subquery()
@@ -93,7 +93,7 @@ def _drop_accounts(connection: Connection, effect: RetentionReached) -> int:
 def _drop_photos(connection: Connection, effect: RetentionReached) -> int:
     changed = 0
     for table in (answers, answer_history):
-        named = func.instr(cast(table.c.field_values, String), ".jpg") > 0
+        named = cast(table.c.field_values, String).contains(".jpg", autoescape=True)
         rows = connection.execute(select(table).where(table.c.at < effect.photos, named)).all()
         doom_photos(connection, rows, effect.photo_fields, table, effect.at)
         changed += len(rows)

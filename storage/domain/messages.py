@@ -5,7 +5,7 @@ above speaks of `Inbound` and `Outbound` only. Both have a JSON form, because th
 outbox keeps the one and the test scripts keep the other.
 """
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
@@ -89,9 +89,13 @@ class Outbound:
 
     def to_json(self) -> dict[str, Any]:
         """The form the outbox keeps."""
-        data = asdict(self)
-        if not self.file:
-            del data["file"]
+        address = {"channel": self.address.channel, "account": self.address.account}
+        choices = [
+            {"number": choice.number, "label": choice.label, "token": choice.token} for choice in self.choices
+        ]
+        data = {"address": address, "text": self.text, "choices": choices, "request": self.request}
+        if self.file:
+            data["file"] = self.file
         return data
 
     @classmethod

@@ -8,38 +8,29 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from storage.backup import before_migration
-from storage.database import (
-    Database,
-    check_revision,
-    engine_for,
-    known_revisions,
-    problem_of,
-    sqlite_path,
-)
-from storage.domain.problems import DatabaseProblem, Finding
+from storage.database import Database, check_revision, known_revisions, place_of
+from storage.sqlite_file import SqliteFile
 
 
 def upgrade(database_url: str) -> None:
     """Make the database if there is none, and bring it to the newest revision: whole or not at all.
 
     An older database is copied first (`storage.backup.before_migration`). DatabaseProblem if the file is
-    not ours, is newer than the program, is locked, or cannot be copied.
+    not ours, is newer than the program, is locked, or cannot be copied. On PostgreSQL the copy is the
+    administrator's (docs/postgresql.md).
     """
-    path = sqlite_path(database_url)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        what = f"không tạo được thư mục {path.parent} ({error.strerror})"
-        raise DatabaseProblem(Finding(str(path), what)) from None
-    engine = engine_for(path, writing=True)
+    place = place_of(database_url)
+    place.prepare()
+    engine = place.engine(writing=True)
     try:
         with engine.begin() as connection:
-            revision = check_revision(connection, path)
-            if revision not in (None, known_revisions()[-1]):
-                before_migration(path, str(revision))
+            place.alone(connection)
+            revision = check_revision(connection, place.shown)
+            if isinstance(place, SqliteFile) and revision not in (None, known_revisions()[-1]):
+                before_migration(place.path, str(revision))
             command.upgrade(config_for(connection), "head")
     except DBAPIError as error:
-        raise problem_of(error, path) or error from error
+        raise place.problem_of(error) or error from error
     finally:
         engine.dispose()
 

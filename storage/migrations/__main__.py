@@ -9,8 +9,9 @@ from tempfile import TemporaryDirectory
 
 from alembic import command
 
-from storage.database import engine_for, known_revisions
+from storage.database import known_revisions
 from storage.migrations import config_for, upgrade
+from storage.sqlite_file import SqliteFile
 
 
 def draft(message: str) -> None:
@@ -18,7 +19,7 @@ def draft(message: str) -> None:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "fresh.db"
         upgrade(f"sqlite:///{path}")
-        engine = engine_for(path, writing=True)
+        engine = SqliteFile(path).engine(writing=True)
         with engine.begin() as connection:
             following = f"v{int(known_revisions()[-1][1:]) + 1:04}"
             command.revision(config_for(connection), message, autogenerate=True, rev_id=following)

@@ -6,12 +6,12 @@ Blank and ratio rules: `storage.plan.operations`.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, NoReturn, TypeAlias
 
 from lark import Lark, Token, Transformer, UnexpectedInput
@@ -66,10 +66,13 @@ class ExpressionError(ValueError):
         super().__init__(f"ký tự {position}: {what}")
 
 
-@dataclass(frozen=True, slots=True)
 class _Scope:
-    lookup: Lookup
-    current: Value
+    """What an expression is evaluated in. Made for every evaluation, so as light as can be."""
+
+    __slots__ = ("current", "lookup")
+
+    def __init__(self, lookup: Lookup, current: Value) -> None:
+        self.lookup, self.current = lookup, current
 
 
 _Run: TypeAlias = Callable[[_Scope], Value]
@@ -161,12 +164,12 @@ class _Build(Transformer[Token, _Node]):
         return _node(lambda s: op.truth(left.run(s)) and op.truth(right.run(s)), left, right)
 
     def comparison(self, parts: list[Any]) -> _Node:
-        left, sign, right = parts
-        return _node(lambda s: op.compare(str(sign), left.run(s), right.run(s)), left, right)
+        left, sign, right = parts[0], str(parts[1]), parts[2]
+        return _node(lambda s: op.compare(sign, left.run(s), right.run(s)), left, right)
 
     def calculation(self, parts: list[Any]) -> _Node:
-        left, sign, right = parts
-        return _node(lambda s: op.arithmetic(str(sign), left.run(s), right.run(s)), left, right)
+        left, sign, right = parts[0], str(parts[1]), parts[2]
+        return _node(lambda s: op.arithmetic(sign, left.run(s), right.run(s)), left, right)
 
     def minus(self, parts: list[Any]) -> _Node:
         inner = parts[-1]
@@ -216,6 +219,15 @@ _OPTIONAL = re.compile(r"\[([^\[\]]*\$\{[^\[\]]*)\]")
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
+@dataclass(frozen=True, slots=True)
+class _Blank:
+    """A place of a label to be filled, or an optional piece with such places."""
+
+    name: str = ""
+    short: bool = False
+    piece: tuple["str | _Blank", ...] = ()
+
+
 def render(template: str, lookup: Lookup) -> str:
     """Fill a label: each ``${name}`` becomes its value in Vietnamese form (`format_value`).
 
@@ -223,18 +235,45 @@ def render(template: str, lookup: Lookup) -> str:
     missing: ``"Mấy hội viên ạ?[ (Quý trước ${last.NEN.1} người)]"``. ``{chị} {em}`` stay as they are.
     What was filled in is never read again, so nothing a person typed acts as a placeholder.
     """
-    plain = _OPTIONAL.sub(lambda found: _kept(found.group(1), lookup), template)
-    return _PLACEHOLDER.sub(lambda found: _filled(found, lookup), plain)
+    if "${" not in template:
+        return template
+    return _filled(_pieces(template), lookup)
 
 
-def _kept(piece: str, lookup: Lookup) -> str:
-    known = (not op.blank(lookup(found.group(1))) for found in _PLACEHOLDER.finditer(piece))
-    return piece if all(known) else ""
+@lru_cache(maxsize=4096)
+def _pieces(template: str) -> tuple[str | _Blank, ...]:
+    """A label taken apart, once: a plan has some hundred of them and each is said often."""
+    pieces: list[str | _Blank] = []
+    at = 0
+    for found in _OPTIONAL.finditer(template):
+        pieces += _blanks(template[at : found.start()])
+        inner = _blanks(found.group(1))
+        whole = any(isinstance(piece, _Blank) for piece in inner)
+        pieces += [_Blank(piece=tuple(inner))] if whole else inner
+        at = found.end()
+    return (*pieces, *_blanks(template[at:]))
 
 
-def _filled(found: re.Match[str], lookup: Lookup) -> str:
-    said = format_value(lookup(found.group(1)))
-    return re.sub(r"\b0(\d)", r"\1", said) if found.group(2) else said
+def _blanks(text: str) -> list[str | _Blank]:
+    parts: list[str | _Blank] = []
+    at = 0
+    for found in _PLACEHOLDER.finditer(text):
+        parts += [text[at : found.start()], _Blank(found.group(1), bool(found.group(2)))]
+        at = found.end()
+    return [*parts, text[at:]]
+
+
+def _filled(pieces: Iterable[str | _Blank], lookup: Lookup) -> str:
+    return "".join([piece if isinstance(piece, str) else _one(piece, lookup) for piece in pieces])
+
+
+def _one(blank: _Blank, lookup: Lookup) -> str:
+    if blank.piece:
+        names = (piece.name for piece in blank.piece if isinstance(piece, _Blank))
+        known = all(not op.blank(lookup(name)) for name in names)
+        return _filled(blank.piece, lookup) if known else ""
+    said = format_value(lookup(blank.name))
+    return re.sub(r"\b0(\d)", r"\1", said) if blank.short else said
 
 
 def template_names(template: str) -> tuple[str, ...]:
@@ -270,7 +309,13 @@ def format_value(value: Value) -> str:
     return _day_or_text(value)
 
 
+#: Thousands and decimals as they are written here.
+_SWAPPED = str.maketrans(",.", ".,")
+
+
 def _number(value: float) -> str:
+    if isinstance(value, int) and -1000 < value < 1000:
+        return str(int(value))
     if not isinstance(value, int):
         rounded = Decimal(repr(value))
         if not rounded.is_finite():
@@ -279,7 +324,7 @@ def _number(value: float) -> str:
         text = f"{tenths:,f}".removesuffix(".0")
     else:
         text = f"{value:,}"
-    return text.translate(str.maketrans(",.", ".,"))
+    return text.translate(_SWAPPED)
 
 
 def _day_or_text(value: Value) -> str:

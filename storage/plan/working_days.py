@@ -6,7 +6,7 @@ government are not in it before they are published.
 """
 
 from datetime import date, datetime, time, timedelta
-from functools import cache
+from functools import cache, lru_cache
 
 import holidays
 
@@ -26,8 +26,12 @@ def is_working_day(day: date) -> bool:
 
 def working_days_after(moment: datetime, days: int) -> datetime:
     """17:00 of the ``days``-th working day after ``moment`` (aware, local; its zone is kept)."""
-    day, left = moment.date(), days
-    while left:
+    return datetime.combine(_after(moment.date(), days), END_OF_DAY, moment.tzinfo)
+
+
+@lru_cache(maxsize=64)
+def _after(day: date, days: int) -> date:
+    while days:
         day += timedelta(days=1)
-        left -= is_working_day(day)
-    return datetime.combine(day, END_OF_DAY, moment.tzinfo)
+        days -= is_working_day(day)
+    return day

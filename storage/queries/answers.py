@@ -1,23 +1,30 @@
 """What was answered: of one seat, before, and below a unit."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Date, Integer, Row, ScalarSelect, Select, Table, bindparam, func, select
 
+from storage.desk import Desk, find, recall_beside
 from storage.domain.answers import Answer, Value
 from storage.domain.people import Unit
 from storage.domain.rounds import Submission
 from storage.plan.periods import period_span
-from storage.queries.people import UNIT_COLUMNS, unit_of
+from storage.queries.people import PEOPLE, UNIT_COLUMNS, unit_of
 from storage.scope import children_of, units_below
+from storage.shelf import Record
 from storage.tables.answers import answer_history, submissions
 from storage.tables.answers import answers as answers_table
 from storage.tables.people import base_figures, persons, seats, units
 from storage.tables.rounds import rounds
 from storage.tables.summaries import unit_figures
+
+T = TypeVar("T")
+
+#: What is known of a seat before a round comes from these.
+_KNOWN_FROM = PEOPLE | {"rounds", "base_figures", "submissions", "answers"}
 
 #: The columns of an export, in order. ``path`` is the codes from the top of the tree to the unit.
 EXPORT_COLUMNS = (
@@ -69,9 +76,6 @@ def _of_report(table: Table) -> Select[Any]:
     )
 
 
-_SUBMISSION = select(submissions).where(
-    submissions.c.seat_id == bindparam("seat"), submissions.c.round_id == bindparam("round")
-)
 _ANSWERS = _of_report(answers_table)
 _HISTORY = _of_report(answer_history)
 _FIGURES = (
@@ -85,7 +89,7 @@ _PREVIOUS = _given().where(rounds.c.id == _last_round())
 
 def submission(reader: Connection, seat_id: int, round_id: int) -> Submission | None:
     """A seat's report in a round; None if not begun."""
-    row = reader.execute(_SUBMISSION, {"seat": seat_id, "round": round_id}).first()
+    row = find(reader, submissions, seat_id=seat_id, round_id=round_id)
     if row is None:
         return None
     return Submission(row.seat_id, row.round_id, row.status, row.state, row.submitted_at)
@@ -95,8 +99,25 @@ def _answer(row: Row[Any]) -> Answer:
     return Answer(row.question, row.state, row.field_values, row.raw, row.approximate)
 
 
+def _at_desk(desk: Desk, seat_id: int, round_id: int) -> dict[str, Answer]:
+    """The same from the rows on the desk, each made into an answer once."""
+    report = desk.find(submissions, {"seat_id": seat_id, "round_id": round_id})
+    if report is None:
+        return {}
+    return {name: _made(row) for name, row in desk.family(answers_table, report.id).items()}
+
+
+def _made(row: Record) -> Answer:
+    if row.made_of is None:
+        row.made_of = Answer(row.question, row.state, row.field_values, row.raw, row.approximate)
+    made: Answer = row.made_of
+    return made
+
+
 def answers(reader: Connection, seat_id: int, round_id: int) -> dict[str, Answer]:
     """The answers that count, by question, in the order first given."""
+    if isinstance(reader, Desk):
+        return _at_desk(reader, seat_id, round_id)
     rows = reader.execute(_ANSWERS, {"seat": seat_id, "round": round_id})
     return {row.question: _answer(row) for row in rows}
 
@@ -107,6 +128,12 @@ def history(reader: Connection, seat_id: int, round_id: int) -> list[Earlier]:
         Earlier(_answer(row), row.at, row.channel, row.message_id, row.person_id, row.replaced_at)
         for row in reader.execute(_HISTORY, {"seat": seat_id, "round": round_id})
     ]
+
+
+def recall_known(reader: Connection, seat_id: int, round_id: int, key: Hashable, build: Callable[[], T]) -> T:
+    """What ``build`` makes of the seat, the round, and all that the seat told in other rounds; kept at the
+    writer's desk until any of it changes."""
+    return recall_beside(reader, _KNOWN_FROM, seat_id, round_id, key, build)
 
 
 def known_values(

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, select
 
+from storage.desk import find
 from storage.domain.messages import Address
 from storage.domain.people import AddressForm
 from storage.tables.channels import channel_counts, channel_limits, channel_tokens, chats, spool
@@ -58,7 +59,6 @@ class Kept:
     payload: dict[str, Any]
 
 
-_CHAT = select(chats).where(chats.c.channel == bindparam("channel"), chats.c.account == bindparam("account"))
 _COUNT = select(channel_counts.c.messages).where(
     channel_counts.c.channel == bindparam("channel"), channel_counts.c.month == bindparam("month")
 )
@@ -66,7 +66,7 @@ _COUNT = select(channel_counts.c.messages).where(
 
 def chat(reader: Connection, address: Address) -> Chat:
     """What is known of a chat; nothing, if it was never heard nor written to."""
-    row = reader.execute(_CHAT, {"channel": address.channel, "account": subject_of(reader, address)}).first()
+    row = find(reader, chats, channel=address.channel, account=subject_of(reader, address))
     return Chat(row.heard_at, row.sent, row.remaining, row.phone) if row else Chat()
 
 

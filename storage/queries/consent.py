@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, bindparam, func, literal_column, select
 
+from storage.desk import exists, find, recall
 from storage.domain.codes import WRONG_CODE
 from storage.domain.messages import Address
 from storage.domain.people import Matter, Person, SeatRequest
@@ -16,19 +17,8 @@ from storage.tables.conversations import inbox
 from storage.tables.people import accounts, persons, seats
 from storage.veiling import subject_of, veiled
 
-_MATTER = select(matters).where(matters.c.subject == bindparam("subject"))
-_SEEN = select(inbox.c.id).where(
-    inbox.c.channel == bindparam("channel"), inbox.c.message_id == bindparam("message_id")
-)
-_PERSON = (
-    select(
-        persons.c.id,
-        persons.c.name,
-        persons.c.address_form,
-        func.coalesce(accounts.c.wrote_at, accounts.c.linked_at).label("wrote"),
-    )
-    .join(accounts, accounts.c.person_id == persons.c.id)
-    .where(accounts.c.channel == bindparam("channel"), accounts.c.account == bindparam("account"))
+_PERSON = select(persons.c.id, persons.c.name, persons.c.address_form).where(
+    persons.c.id == bindparam("person")
 )
 _OPEN = (
     select(seat_requests, seats.c.unit_id)
@@ -38,9 +28,6 @@ _OPEN = (
 )
 _OWN = _OPEN.where(
     seat_requests.c.channel == bindparam("channel"), seat_requests.c.account == bindparam("account")
-)
-_WROTE = select(func.coalesce(accounts.c.wrote_at, accounts.c.linked_at).label("at")).where(
-    accounts.c.channel == bindparam("channel"), accounts.c.account == bindparam("account")
 )
 _AGREED = (
     select(consents)
@@ -64,14 +51,13 @@ class ConsentLine:
 
 def matter(reader: Connection, address: Address) -> Matter | None:
     """What the bot last asked this account beside its report."""
-    row = reader.execute(_MATTER, {"subject": subject_of(reader, address)}).first()
+    row = find(reader, matters, subject=subject_of(reader, address))
     return Matter(row.kind, row.details, row.moved_at) if row else None
 
 
 def seen_veiled(reader: Connection, channel: str, message_id: str) -> bool:
     """Whether this message was taken when its sender had not agreed to be kept."""
-    hidden = veiled(reader, channel, message_id)
-    return reader.execute(_SEEN, {"channel": channel, "message_id": hidden}).first() is not None
+    return exists(reader, inbox, channel=channel, message_id=veiled(reader, channel, message_id))
 
 
 def wrong_codes(reader: Connection, since: datetime, most: int) -> int:
@@ -90,8 +76,18 @@ def person_of(reader: Connection, address: Address) -> Person | None:
 
 def writer_of(reader: Connection, address: Address) -> tuple[Person | None, datetime | None]:
     """Whose account it is, and when she last wrote from it or was tied to it (aware, UTC)."""
-    row = reader.execute(_PERSON, {"channel": address.channel, "account": address.account}).first()
-    return (Person(row.id, row.name, row.address_form), row.wrote) if row else (None, None)
+    account = find(reader, accounts, channel=address.channel, account=address.account)
+    if account is None:
+        return None, None
+    return _person(reader, account.person_id), account.wrote_at or account.linked_at
+
+
+def _person(reader: Connection, person_id: int) -> Person:
+    def found() -> Person:
+        row = reader.execute(_PERSON, {"person": person_id}).one()
+        return Person(row.id, row.name, row.address_form)
+
+    return recall(reader, frozenset({"persons"}), ("person", person_id), found)
 
 
 def accounts_of(reader: Connection, person_id: int) -> list[Address]:
@@ -102,9 +98,8 @@ def accounts_of(reader: Connection, person_id: int) -> list[Address]:
 
 def last_wrote(reader: Connection, address: Address) -> datetime | None:
     """When the account last wrote or was linked (aware, UTC)."""
-    this = {"channel": address.channel, "account": address.account}
-    moment: datetime | None = reader.execute(_WROTE, this).scalar()
-    return moment
+    account = find(reader, accounts, channel=address.channel, account=address.account)
+    return (account.wrote_at or account.linked_at) if account else None
 
 
 def open_requests(reader: Connection, within: Select[tuple[int]]) -> list[SeatRequest]:

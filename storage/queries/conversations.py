@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, Row, bindparam, select
 
+from storage.desk import exists, find
 from storage.domain.messages import Address, Choice, Outbound
 from storage.domain.rounds import Conversation
 from storage.tables.conversations import conversations, inbox
@@ -32,12 +33,6 @@ class Line:
 
 
 # What every turn asks is built once: building a statement costs more than running it.
-_CONVERSATION = select(conversations.c.seat_id, conversations.c.round_id).where(
-    conversations.c.channel == bindparam("channel"), conversations.c.account == bindparam("account")
-)
-_SEEN = select(inbox.c.id).where(
-    inbox.c.channel == bindparam("channel"), inbox.c.message_id == bindparam("message_id")
-)
 _REPLIES = (
     select(outbox.c.outbound)
     .where(outbox.c.channel == bindparam("channel"), outbox.c.reply_to == bindparam("message_id"))
@@ -47,13 +42,13 @@ _REPLIES = (
 
 def conversation(reader: Connection, address: Address) -> Conversation | None:
     """What the account is talking about now; None if it never wrote."""
-    row = reader.execute(_CONVERSATION, {"channel": address.channel, "account": address.account}).first()
+    row = find(reader, conversations, channel=address.channel, account=address.account)
     return Conversation(row.seat_id, row.round_id) if row else None
 
 
 def seen(reader: Connection, channel: str, message_id: str) -> bool:
     """Whether this message was taken before."""
-    return reader.execute(_SEEN, {"channel": channel, "message_id": message_id}).first() is not None
+    return exists(reader, inbox, channel=channel, message_id=message_id)
 
 
 def replies_to(reader: Connection, channel: str, message_id: str) -> list[Outbound]:

@@ -19,6 +19,7 @@ from sqlalchemy import (
     select,
 )
 
+from storage.desk import recall
 from storage.domain.folding import fold
 from storage.domain.messages import Address
 from storage.domain.people import Person, Seat, Unit
@@ -26,6 +27,9 @@ from storage.domain.unit_changes import KnownUnit
 from storage.scope import active_on
 from storage.tables.channels import preferred_channels
 from storage.tables.people import accounts, one_time_codes, persons, seat_holders, seats, units
+
+#: Who sits where and writes from which account is read from these.
+PEOPLE = frozenset({"units", "persons", "seats", "seat_holders", "accounts"})
 
 _parent = units.alias("parent")
 _holder = seat_holders.alias("holder")
@@ -133,8 +137,13 @@ def _one(reader: Connection, statement: Select[Any], **values: Any) -> Seat | No
 
 def seats_of(reader: Connection, address: Address) -> list[Seat]:
     """The seats now held by the person who writes from this account, by code; none if not linked."""
-    rows = reader.execute(_SEATS_OF, {"channel": address.channel, "account": address.account})
-    return [_seat(row) for row in rows]
+    names = {"channel": address.channel, "account": address.account}
+
+    def found() -> tuple[Seat, ...]:
+        return tuple(_seat(row) for row in reader.execute(_SEATS_OF, names))
+
+    held = recall(reader, PEOPLE, ("seats", address.channel, address.account), found)
+    return list(held)
 
 
 def seats_where(reader: Connection, condition: ColumnElement[bool]) -> list[Seat]:
@@ -184,7 +193,7 @@ def find_seats(
         statement = statement.where(units.c.kind.in_(wanted))
     if within is not None:
         statement = statement.where(units.c.id.in_(within))
-    places = (units.c.folded, _parent.c.folded, _person.c.folded, seats.c.code)
+    places = (units.c.folded, _parent.c.folded, _person.c.folded, func.lower(seats.c.code))
     for word in fold(text).split():
         statement = statement.where(or_(*(place.contains(word, autoescape=True) for place in places)))
     return [_seat(row) for row in reader.execute(statement)]

@@ -254,6 +254,14 @@ _INVITATIONS = (
 )
 
 
+_INVITED = (
+    select(attendance)
+    .where(attendance.c.seat_id == bindparam("seat"))
+    .order_by(attendance.c.asked_at.desc(), attendance.c.id.desc())
+    .limit(1)
+)
+
+
 def invitation(reader: Connection, seat_ids: Sequence[int]) -> Invitation | None:
     """The last one of these seats; None if there was none."""
     found = [

@@ -3,21 +3,13 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, or_, select
+from sqlalchemy import Connection, Row, Select, select
 
+from storage.desk import recall
 from storage.domain.rounds import Round
 from storage.tables.rounds import rounds
 
-_OPEN = (
-    select(rounds)
-    .where(
-        rounds.c.opens_at <= bindparam("now"),
-        or_(rounds.c.closed_at.is_(None), rounds.c.closed_at > bindparam("now")),
-    )
-    .order_by(rounds.c.opens_at, rounds.c.id)
-)
-
-_BY_ID = select(rounds).where(rounds.c.id == bindparam("id"))
+_ALL = select(rounds).order_by(rounds.c.opens_at, rounds.c.id)
 
 
 def _round(row: Row[Any]) -> Round:
@@ -32,13 +24,23 @@ def _one(reader: Connection, statement: Select[Any]) -> Round | None:
 def rounds_open(reader: Connection, now: datetime) -> list[Round]:
     """The rounds that may be answered at ``now`` (aware), the earliest opened first. One past its due
     time is still open: late answers count, they are only not on time."""
-    return [_round(row) for row in reader.execute(_OPEN, {"now": now})]
+    return [asked for asked in _known(reader).values() if asked.opens_at <= now and _answerable(asked, now)]
+
+
+def _known(reader: Connection) -> dict[int, Round]:
+    """Every round by id, the earliest opened first: a few dozen a year."""
+    return recall(
+        reader, frozenset({"rounds"}), "rounds", lambda: {asked.id: asked for asked in all_rounds(reader)}
+    )
+
+
+def _answerable(asked: Round, now: datetime) -> bool:
+    return asked.closed_at is None or asked.closed_at > now
 
 
 def round_by_id(reader: Connection, round_id: int) -> Round | None:
     """The round with this id."""
-    row = reader.execute(_BY_ID, {"id": round_id}).first()
-    return _round(row) if row else None
+    return _known(reader).get(round_id)
 
 
 def round_of(reader: Connection, pack: str, period: str) -> Round | None:
@@ -48,7 +50,7 @@ def round_of(reader: Connection, pack: str, period: str) -> Round | None:
 
 def all_rounds(reader: Connection) -> list[Round]:
     """Every round, the earliest opened first."""
-    return [_round(row) for row in reader.execute(select(rounds).order_by(rounds.c.opens_at, rounds.c.id))]
+    return [_round(row) for row in reader.execute(_ALL)]
 
 
 def rounds_closed_since(reader: Connection, since: datetime, now: datetime) -> list[Round]:

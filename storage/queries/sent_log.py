@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, literal, or_, select
+from sqlalchemy import Connection, and_, case, func, literal, or_, select
 
 from storage.domain.messages import Outbound
 from storage.tables.answers import submissions
@@ -150,7 +150,7 @@ def _instant(moment: datetime) -> Any:
 
 def rates(reader: Connection) -> list[Any]:
     """By round: pack, period, how many were asked and reached, how many submitted, how many in time."""
-    in_time = func.sum(func.iif(submissions.c.submitted_at <= rounds_table.c.due_at, 1, 0))
+    in_time = func.sum(case((submissions.c.submitted_at <= rounds_table.c.due_at, 1), else_=0))
     statement = (
         select(
             rounds_table.c.pack, rounds_table.c.period, rounds_table.c.id,

@@ -5,8 +5,9 @@ commits, and only then returns; so whoever awaits ``run`` may acknowledge. Nobod
 begin or forget a transaction. Turns of one key run in order. On SQLite all waiting turns share
 one commit (`storage.writer.sqlite`); each has a savepoint, so one that fails takes no other down.
 
-``decide`` is synchronous and does no I/O but through its reader. The same queries serve SQLite
-(run in the writer's thread) and PostgreSQL (``AsyncConnection.run_sync``).
+``decide`` is synchronous and does no I/O but through its reader, and may be run again from the
+beginning (it met another turn), so it changes nothing itself. On PostgreSQL several run at once
+(`storage.writer.postgres`); `storage.writer.opening` has the writer that fits a database.
 """
 
 from collections.abc import Callable, Sequence

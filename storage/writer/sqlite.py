@@ -6,16 +6,20 @@ commit 2,800/s).
 """
 
 import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import groupby
 from queue import Empty, SimpleQueue
 from threading import Thread
+from typing import TypeAlias
 
-from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from storage.apply import apply
-from storage.database import Database, problem_of
+from storage.database import Database
+from storage.desk import Desk
+from storage.domain.effects import Effect
 from storage.fast import SavepointLost, savepoint
 from storage.writer import Decide, Outcome, WriterClosed
 
@@ -53,7 +57,7 @@ class SqliteWriter:
         self._room = asyncio.BoundedSemaphore(capacity)
         self._queue: SimpleQueue[_Turn | None] = SimpleQueue()
         self._closed = False
-        self._connection: Connection | None = None
+        self._desk: Desk | None = None
         self._thread = Thread(target=self._work, name="writer", daemon=True)
         self._thread.start()
 
@@ -89,9 +93,9 @@ class SqliteWriter:
         self._disconnect()
 
     def _disconnect(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
-        self._connection = None
+        if self._desk is not None:
+            self._desk.close()
+        self._desk = None
 
     def _take(self) -> tuple[list[_Turn], bool]:
         """All turns waiting now, at least one unless told to stop; whether told to stop."""
@@ -107,39 +111,91 @@ class SqliteWriter:
 
     def _commit(self, group: list[_Turn]) -> None:
         """Run the group in one transaction; whatever is raised is of the whole group."""
-        if self._connection is None:
-            self._connection = self._database.connect_for_writing()
-        with self._connection.begin():
-            for turn in group:
-                turn.result = _run(self._connection, turn.decide)
+        if self._desk is None:
+            self._desk = Desk(self._database.writing_engine)
+        for turn, result in zip(group, commit(self._desk, [turn.decide for turn in group]), strict=True):
+            turn.result = result
 
     def _clear(self, error: BaseException) -> BaseException:
-        return (isinstance(error, DBAPIError) and problem_of(error, self._database.path)) or error
+        return (isinstance(error, DBAPIError) and self._database.place.problem_of(error)) or error
 
 
-def _answer(group: list[_Turn]) -> None:
-    """Tell all who wait, waking each loop once."""
-    for loop, turns in groupby(group, key=lambda turn: turn.loop):
+class _Apart(Exception):
+    """Something of the group failed while the rows of others lay beside it."""
+
+
+Result: TypeAlias = Outcome | BaseException
+
+
+def commit(desk: Desk, group: Sequence[Decide]) -> list[Result]:
+    """Run a group of turns in one transaction: for each its outcome or what it raised. Raises what fails
+    the whole group; nothing is kept then."""
+    try:
+        return _together(desk, group)
+    except _Apart:
+        return _apart(desk, group)
+
+
+def _together(desk: Desk, group: Sequence[Decide]) -> list[Result]:
+    """All turns at the desk, their rows written together; _Apart, and nothing kept, if one of them could
+    not be written. A turn that only fails to decide leaves no rows."""
+    with desk.transaction():
         try:
-            loop.call_soon_threadsafe(_resolve_all, list(turns))
-        except RuntimeError:  # the loop is closed: nobody waits any more
-            continue
+            results = [_laid(desk, decide) for decide in group]
+            desk.flush()
+        except DBAPIError as error:
+            raise _Apart from error
+    return results
 
 
-def _resolve_all(turns: list[_Turn]) -> None:
-    for turn in turns:
-        turn.resolve()
+def _laid(desk: Desk, decide: Decide) -> Result:
+    """One turn, its rows left on the desk."""
+    straight = desk.straight
+    try:
+        effects = tuple(decide(desk))
+    except BaseException as error:
+        if desk.straight != straight or isinstance(error, DBAPIError):
+            raise _Apart from error
+        return error
+    try:
+        return Outcome(effects, _applied(desk, effects))
+    except Exception as error:
+        raise _Apart from error
 
 
-def _run(connection: Connection, decide: Decide) -> Outcome | BaseException:
+def _applied(desk: Desk, effects: Sequence[Effect]) -> tuple[int, ...]:
+    return tuple([made for effect in effects if (made := apply(desk, effect)) is not None])
+
+
+def _apart(desk: Desk, group: Sequence[Decide]) -> list[Result]:
+    """The same, each turn in a savepoint and written at once, so that one that fails takes no other down."""
+    with desk.transaction():
+        return [_run(desk, decide) for decide in group]
+
+
+def _run(desk: Desk, decide: Decide) -> Result:
     """One turn in its savepoint: its outcome, or what it raised, with nothing of it kept. An error of the
     savepoint itself (SQLite has rolled everything back: disk full) is raised and fails the group."""
     try:
-        with savepoint(connection):
-            effects = tuple(decide(connection))
-            ids = tuple(made for effect in effects if (made := apply(connection, effect)) is not None)
+        with savepoint(desk):
+            effects = tuple(decide(desk))
+            ids = _applied(desk, effects)
+            desk.flush()
     except SavepointLost as lost:
         raise lost.reason from None
     except BaseException as error:
+        desk.forget()
         return error
     return Outcome(effects, ids)
+
+
+def _answer(group: Sequence[_Turn]) -> None:
+    """Tell everybody, each loop once: waking one costs more than a row."""
+    for loop, turns in groupby(group, key=lambda turn: turn.loop):
+        with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+            loop.call_soon_threadsafe(_resolve, list(turns))
+
+
+def _resolve(turns: Sequence[_Turn]) -> None:
+    for turn in turns:
+        turn.resolve()

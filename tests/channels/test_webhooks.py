@@ -14,6 +14,7 @@ from bot.web.webhooks import BODY_LIMIT, in_turn, webhook
 from storage.domain.problems import DatabaseProblem, Finding
 from tests.channels.conftest import House
 from tests.fakes.telegram import FakeTelegram
+from tests.storage.test_writer import Gate
 
 SECRET = "s3cret_of-the-webhook"
 Client = TestClient[web.Request, web.Application]
@@ -66,6 +67,33 @@ async def test_what_cannot_be_committed_is_brought_again(
     ledger = await asyncio.to_thread(fake.wait, confirmed=2)
     assert [attempt["status"] for attempt in ledger["attempts"]] == [503, 503, 200, 200]
     assert [inbound.text for inbound in house.taken] == ["một", "hai"]
+
+
+async def test_above_the_limit_an_update_is_refused_and_nothing_is_lost(
+    telegram: Telegram, house: House
+) -> None:
+    """The writer is held; three wait for it, the fourth is told to come again, and is taken then."""
+    app = web.Application()
+    telegram.secret = SECRET
+    take = in_turn(telegram, house.receiver(telegram))
+    app.add_routes(webhook(telegram, take, house.clock.now, most_waiting=3))
+    gate = Gate()
+    bodies = [
+        json.dumps({**UPDATE, "message": {**UPDATE["message"], "message_id": n}}).encode()  # type: ignore[dict-item]
+        for n in range(1, 5)
+    ]
+    async with TestClient(TestServer(app)) as client:
+        held = await gate.hold(house.writer)
+        waiting = [asyncio.create_task(post(client, body)) for body in bodies]
+        refused = await next(asyncio.as_completed(waiting))
+        assert (refused.status, refused.headers["Retry-After"]) == (503, "1")
+        gate.open()
+        await held
+        answers = await asyncio.gather(*waiting)
+        assert sorted(answer.status for answer in answers) == [200, 200, 200, 503]
+        again = [body for body, answer in zip(bodies, answers, strict=True) if answer.status == 503]
+        assert (await post(client, again[0])).status == 200
+    assert house.rows("SELECT count(*) FROM inbox") == [(4,)]
 
 
 async def test_a_closing_house_takes_nothing(client: Client, house: House) -> None:

@@ -20,13 +20,14 @@ from handlers.turn import Turns
 from scheduler.clock import VIETNAM, ManualClock
 from scheduler.run import Scheduler
 from storage import backup
-from storage.database import Database, engine_for, known_revisions
+from storage.database import Database, known_revisions
 from storage.domain.effects import MessageQueued, UnitsImported
 from storage.domain.messages import Address, Outbound
 from storage.domain.problems import DatabaseProblem
 from storage.instance import only_instance
 from storage.migrations import config_for, open_database
 from storage.queries.keeping import due_backup, last_backup
+from storage.sqlite_file import SqliteFile
 from storage.writer.sqlite import SqliteWriter
 from tests.kh83 import PLAN_FOLDER, kh83
 from tests.pictures import jpeg
@@ -175,7 +176,7 @@ def test_a_damaged_database_gives_no_backup(folder: Path) -> None:
 
 def test_an_older_database_is_copied_before_it_is_migrated(tmp_path: Path) -> None:
     path = tmp_path / "chihoi.db"
-    engine = engine_for(path, writing=True)
+    engine = SqliteFile(path).engine(writing=True)
     with engine.begin() as connection:
         command.upgrade(config_for(connection), "v0001")
         connection.exec_driver_sql(
@@ -196,7 +197,7 @@ def test_an_older_database_is_copied_before_it_is_migrated(tmp_path: Path) -> No
 
 def test_without_a_copy_there_is_no_migration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "chihoi.db"
-    engine = engine_for(path, writing=True)
+    engine = SqliteFile(path).engine(writing=True)
     with engine.begin() as connection:
         command.upgrade(config_for(connection), "v0001")
     engine.dispose()

@@ -19,9 +19,10 @@ from typing import Any
 from alembic import command
 
 from storage import backup
-from storage.database import engine_for, known_revisions
+from storage.database import known_revisions
 from storage.migrations import config_for
 from storage.sealing import new_key
+from storage.sqlite_file import SqliteFile
 from tests.fakes.telegram import FakeTelegram
 from tests.faults.scene import STRANGER, SYNCS, WRITES, Scene, Verdict, happened, injected, rows
 from tests.faults.test_restart import HOA
@@ -314,7 +315,7 @@ def exports(folder: Path, telegram: FakeTelegram) -> Runs:
 
 
 def _old_database(path: Path, revision: str) -> None:
-    engine = engine_for(path, writing=True)
+    engine = SqliteFile(path).engine(writing=True)
     with engine.begin() as connection:
         command.upgrade(config_for(connection), revision)
     engine.dispose()

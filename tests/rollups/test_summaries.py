@@ -16,7 +16,7 @@ from sqlalchemy import text
 from typer.testing import CliRunner
 
 from bot.cli import app
-from storage.database import Database, engine_for
+from storage.database import Database
 from storage.domain.answers import Answer
 from storage.domain.effects import (
     AnswerRecorded,
@@ -32,6 +32,7 @@ from storage.domain.effects import (
 from storage.domain.messages import Address
 from storage.migrations import config_for, open_database
 from storage.queries.summaries import differences
+from storage.sqlite_file import SqliteFile
 from storage.writer.sqlite import SqliteWriter
 from tests.rollups.generated import JULY, Shape, unit
 
@@ -164,7 +165,7 @@ def test_a_database_of_before_gets_its_summaries(url: str, tmp_path: Path) -> No
 
 def _as_it_was(url: str, path: Path, revision: str) -> str:
     """A database of this revision with the rows of ``url``, as far as there was room for them."""
-    engine = engine_for(path, writing=True)
+    engine = SqliteFile(path).engine(writing=True)
     with engine.begin() as connection:
         command.upgrade(config_for(connection), revision)
     engine.dispose()

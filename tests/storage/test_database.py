@@ -123,7 +123,7 @@ def test_a_locked_database(url: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "url",
-    ["data/chihoi.db", "sqlite://", "sqlite:///:memory:", "postgresql://bot:secret@db/chihoi", ""],
+    ["data/chihoi.db", "sqlite://", "sqlite:///:memory:", "mysql://bot:secret@db/chihoi", ""],
 )
 def test_an_address_that_is_no_file(url: str) -> None:
     said = problem(url)

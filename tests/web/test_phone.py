@@ -358,7 +358,7 @@ async def test_a_path_out_of_the_folder_is_not_followed_even_from_the_database(
         assert answer.status == 204
     kept = house.photos / house.lines()[-2].path
     kept.unlink()
-    kept.symlink_to(house.database.path)
+    kept.symlink_to(house.database.shown)
     async with client.get(f"/phone/photo?seat={SEAT}&name={photo_name(house.lines()[-2].path)}") as answer:
         assert answer.status == 404
 

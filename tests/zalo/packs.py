@@ -27,8 +27,8 @@ from storage.migrations import open_database
 from storage.plan.model import Pack, Question
 from storage.plan.periods import period_of
 from storage.queries import answers, people, rounds
-from storage.writer import Reader
-from storage.writer.sqlite import SqliteWriter
+from storage.writer import Reader, Writer
+from storage.writer.opening import writer_of
 from tests.kh83 import kh83
 
 EVENING = datetime(2024, 3, 14, 19, 42, tzinfo=VIETNAM)
@@ -77,7 +77,7 @@ def tree() -> tuple[UnitRecord, ...]:
     return tuple(made)
 
 
-async def settle(database: Database, writer: SqliteWriter, addresses: Mapping[str, Address]) -> None:
+async def settle(database: Database, writer: Writer, addresses: Mapping[str, Address]) -> None:
     """Units, rounds, accounts; each account talks about its own pack. ``addresses`` by pack id."""
     at = EVENING.astimezone(UTC)
     opened = [
@@ -162,7 +162,7 @@ def scripts() -> dict[str, Script]:
 
 async def _find() -> dict[str, Script]:
     with TemporaryDirectory() as folder, closing(open_database(f"sqlite:///{folder}/s.db")) as database:
-        writer = SqliteWriter(database)
+        writer = writer_of(database)
         turns = Turns(kh83(), ManualClock(EVENING).now, HOTLINES)
         addresses = {case.pack.id: Address("web", case.unit) for case in CASES}
         await settle(database, writer, addresses)
@@ -171,7 +171,7 @@ async def _find() -> dict[str, Script]:
         return found
 
 
-async def _typed(database: Database, writer: SqliteWriter, turns: Turns, case: Case) -> Script:
+async def _typed(database: Database, writer: Writer, turns: Turns, case: Case) -> Script:
     typed: list[str | None] = ["bắt đầu"]
     address = Address("web", case.unit)
     tries = 0

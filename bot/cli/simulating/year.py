@@ -21,8 +21,7 @@ from storage.domain.effects import DraftMoved, Effect, MessageSent, ReminderRequ
 from storage.domain.messages import Address, Inbound
 from storage.plan.model import Plan
 from storage.queries import answers, conversations, outbox, rounds
-from storage.writer import Outcome, Reader
-from storage.writer.sqlite import SqliteWriter
+from storage.writer import Outcome, Reader, Writer
 
 CHANNEL = "web"
 
@@ -57,7 +56,7 @@ class Year:
 
     plan: Plan
     database: Database
-    writer: SqliteWriter
+    writer: Writer
     clock: ManualClock
     turns: Turns
     scheduler: Scheduler

@@ -139,6 +139,9 @@ def _columns() -> None:
 def _audit() -> None:
     """Lines of the audit are never changed, and go only when they are two years old (domain.md 6.2:
     24 months), counted from the newest, since a database has no clock of ours."""
+    if op.get_bind().dialect.name == "postgresql":
+        _audit_of_postgresql()
+        return
     op.execute(
         "CREATE TRIGGER audit_is_not_changed BEFORE UPDATE ON audit"
         " BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END"
@@ -148,3 +151,16 @@ def _audit() -> None:
         " WHEN OLD.at > (SELECT strftime('%Y-%m-%d %H:%M:%S', max(at), '-24 months') FROM audit)"
         " BEGIN SELECT RAISE(ABORT, 'the audit is kept for 24 months'); END"
     )
+
+
+def _audit_of_postgresql() -> None:
+    kept = "OLD.at > (SELECT max(at) - interval '24 months' FROM audit)"
+    for name, when, event, words in (
+        ("audit_is_not_changed", "true", "UPDATE", "the audit is append-only"),
+        ("audit_is_kept", kept, "DELETE", "the audit is kept for 24 months"),
+    ):
+        op.execute(
+            f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+            f" IF {when} THEN RAISE EXCEPTION '{words}'; END IF; RETURN OLD; END $$"
+        )
+        op.execute(f"CREATE TRIGGER {name} BEFORE {event} ON audit FOR EACH ROW EXECUTE FUNCTION {name}()")
