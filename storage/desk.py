@@ -26,7 +26,7 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, Row, Select, Table, bindparam, select, true
+from sqlalchemy import Connection, Engine, Row, Select, Table, bindparam, insert, select, true
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.dml import UpdateBase
 from sqlalchemy.sql.selectable import SelectBase
@@ -83,6 +83,7 @@ class Desk(FastConnection):
         self._shelves = {shelf.table.name: shelf for shelf in _shelves()}
         self._recalled: dict[frozenset[str], dict[Hashable, Any]] = {}
         self._told: dict[int, Counter[int]] = {}
+        self._laid: dict[Table, list[Values]] = {}
         self._seen_version: int | None = None
         self._calm = False
         #: Counts the statements that changed something past the desk.
@@ -131,6 +132,7 @@ class Desk(FastConnection):
             shelf.clear()
         self._recalled.clear()
         self._told.clear()
+        self._laid.clear()
 
     def flush(self) -> None:
         """Write down what waits: parents before children, a table's rows in the order they were made."""
@@ -139,6 +141,18 @@ class Desk(FastConnection):
                 self._write_new(shelf)
                 self._write_changed(shelf)
                 shelf.written()
+        for table, rows in self._laid.items():
+            names = tuple(table.c.keys())
+            for part in in_parts(rows):
+                values = [row[name] for row in part for name in names]
+                self._sql(insert_sql(table.name, names, len(part)), values)
+        self._laid.clear()
+
+    def lay(self, table: Table, rows: Sequence[Values]) -> None:
+        """Lay whole new rows of plain values (numbers, texts) of a table that has no shelf; they are
+        written with the rest."""
+        self._laid.setdefault(table, []).extend(rows)
+        self._forget_recalled(table.name)
 
     def _write_new(self, shelf: Shelf) -> None:
         for part in in_parts(shelf.new):
@@ -259,6 +273,13 @@ class Desk(FastConnection):
         shelf.by_key[wanted] = found
         return found
 
+    def family_of(self, table: Table, where: Values) -> Sequence[Any] | None:
+        """The rows whose key begins so, where they are kept together; else None."""
+        shelf = self._shelves.get(table.name)
+        if shelf is None or not shelf.family or tuple(where) != shelf.key[:1]:
+            return None
+        return list(self.family(table, where[shelf.key[0]]).values())
+
     def family(self, table: Table, first: Any) -> dict[Any, Record]:
         """Every row whose key begins with ``first``, by the rest of the key, the earliest row first."""
         shelf = self._shelves[table.name]
@@ -308,7 +329,9 @@ class Desk(FastConnection):
         if key in results:
             kept: T = results[key]
             return kept
-        if any(name in tables and self._waits(shelf) for name, shelf in self._shelves.items()):
+        if any(name in tables and self._waits(shelf) for name, shelf in self._shelves.items()) or any(
+            table.name in tables for table in self._laid
+        ):
             self.flush()
         calm, self._calm = self._calm, True
         try:
@@ -338,7 +361,9 @@ def _by_equality(table: Table, names: tuple[str, ...], empty: tuple[str, ...]) -
 
 
 def find_all(reader: Connection, table: Table, **where: Any) -> Sequence[Row[Any]]:
-    """The rows equal to ``where``; None is equal to None."""
+    """The rows equal to ``where``, by id where they lie on the desk; None is equal to None."""
+    if isinstance(reader, Desk) and (family := reader.family_of(table, where)) is not None:
+        return family
     empty = tuple(name for name, value in where.items() if value is None)
     given = {name: value for name, value in where.items() if value is not None}
     values = {f"where_{name}": value for name, value in given.items()}
@@ -359,6 +384,14 @@ def exists(reader: Connection, table: Table, **where: Any) -> bool:
     if isinstance(reader, Desk) and reader.holds(table, tuple(where)):
         return reader.exists(table, where)
     return bool(find_all(reader, table, **where))
+
+
+def lay(connection: Connection, table: Table, rows: Sequence[Values]) -> None:
+    """Add whole rows whose ids nobody needs to know."""
+    if isinstance(connection, Desk):
+        connection.lay(table, rows)
+    elif rows:
+        connection.execute(insert(table), rows)
 
 
 def recall(reader: Connection, tables: frozenset[str], key: Hashable, build: Callable[[], T]) -> T:

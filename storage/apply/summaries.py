@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
 
 from storage.apply.audit import note
+from storage.desk import find, find_all, lay, recall
 from storage.domain.effects import SummariesRebuilt
 from storage.domain.facts import Fact, facts_of
 from storage.tables.answers import answers, submissions
@@ -26,15 +27,7 @@ _DROP = delete(unit_figures).where(*_THIS)
 _CHANGE = update(unit_figures).where(*_THIS)
 _ADD = insert(unit_figures)
 
-_OWNER = (
-    select(submissions.c.round_id, seats.c.unit_id)
-    .join(seats, seats.c.id == submissions.c.seat_id)
-    .where(
-        submissions.c.id == bindparam("report"), submissions.c.status == "submitted",
-        seats.c.role != DEPUTY_ROLE,
-    )
-)  # fmt: skip
-_GIVEN = select(answers.c.state, answers.c.field_values).where(answers.c.submission_id == bindparam("report"))
+_UNIT = select(seats.c.unit_id).where(seats.c.id == bindparam("seat"), seats.c.role != DEPUTY_ROLE)
 
 
 def answer_changed(
@@ -42,30 +35,43 @@ def answer_changed(
 ) -> None:
     """The answer of one question of a report changed: its figures, where the report is submitted."""
     changed = {field for field in before.keys() | after.keys() if before.get(field) != after.get(field)}
-    owner = connection.execute(_OWNER, {"report": report_id}).first() if changed else None
+    owner = _owner(connection, report_id) if changed else None
     if owner is None:
         return
+    round_id, unit_id = owner
     for field in sorted(changed):
-        this = {"where_round_id": owner.round_id, "where_field": field, "where_unit_id": owner.unit_id}
+        this = {"where_round_id": round_id, "where_field": field, "where_unit_id": unit_id}
         if field not in after:
             connection.execute(_DROP, this)
         elif field in before:
             connection.execute(_CHANGE, {**this, **_columns(after[field])})
         else:
-            connection.execute(_ADD, _row(owner.round_id, owner.unit_id, field, after[field]))
+            connection.execute(_ADD, _row(round_id, unit_id, field, after[field]))
 
 
 def report_counts(connection: Connection, report_id: int) -> None:
     """A report was submitted for the first time: all its figures."""
-    owner = connection.execute(_OWNER, {"report": report_id}).first()
+    owner = _owner(connection, report_id)
     if owner is None:
         return
     found: dict[str, Fact] = {}
-    for row in connection.execute(_GIVEN, {"report": report_id}):
+    for row in find_all(connection, answers, submission_id=report_id):
         found.update(facts_of(row.state, row.field_values))
-    rows = [_row(owner.round_id, owner.unit_id, field, fact) for field, fact in found.items()]
-    if rows:
-        connection.execute(_ADD, rows)
+    lay(connection, unit_figures, [_row(*owner, field, fact) for field, fact in found.items()])
+
+
+def _owner(connection: Connection, report_id: int) -> tuple[int, int] | None:
+    """The round and the unit a submitted report speaks for; None where it does not count."""
+    report = find(connection, submissions, id=report_id)
+    if report is None or report.status != "submitted":
+        return None
+
+    def unit() -> int | None:
+        found: int | None = connection.execute(_UNIT, {"seat": report.seat_id}).scalar()
+        return found
+
+    unit_id = recall(connection, frozenset({"seats"}), ("speaks for", report.seat_id), unit)
+    return None if unit_id is None else (report.round_id, unit_id)
 
 
 def _row(round_id: int, unit_id: int, field: str, fact: Fact) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, bindparam, distinct, func, or_, select
 
+from storage.desk import recall
 from storage.domain.answers import AnswerState
 from storage.domain.messages import Address, Outbound
 from storage.domain.people import Seat
@@ -215,10 +216,14 @@ def pauses_on(reader: Connection, now: datetime) -> list[Pause]:
 
 def changes(reader: Connection) -> Mapping[str, EventChange]:
     """What staff said last of each event, by its id."""
-    return {
-        row.event: EventChange(row.event, row.status, row.day, row.time, row.place)
-        for row in reader.execute(_CHANGES)
-    }
+
+    def found() -> Mapping[str, EventChange]:
+        return {
+            row.event: EventChange(row.event, row.status, row.day, row.time, row.place)
+            for row in reader.execute(_CHANGES)
+        }
+
+    return recall(reader, frozenset({"event_changes"}), "changes", found)
 
 
 # What was handed out is found among the few pushes that are queued, not among all that was ever said.
@@ -249,11 +254,6 @@ def lease(reader: Connection, name: str) -> Lease | None:
     return Lease(row.holder, row.until) if row else None
 
 
-_INVITATIONS = (
-    select(attendance).where(attendance.c.seat_id == bindparam("seat")).order_by(attendance.c.id.desc())
-)
-
-
 _INVITED = (
     select(attendance)
     .where(attendance.c.seat_id == bindparam("seat"))
@@ -264,12 +264,16 @@ _INVITED = (
 
 def invitation(reader: Connection, seat_ids: Sequence[int]) -> Invitation | None:
     """The last one of these seats; None if there was none."""
-    found = [
-        Invitation(row.event, row.day, row.seat_id, row.asked_at, row.answer)
-        for seat_id in seat_ids
-        for row in reader.execute(_INVITATIONS, {"seat": seat_id})
-    ]
-    return max(found, key=lambda each: each.asked_at, default=None)
+    found = [asked for seat_id in seat_ids if (asked := _invited(reader, seat_id))]
+    return max(found, key=lambda asked: asked.asked_at, default=None)
+
+
+def _invited(reader: Connection, seat_id: int) -> Invitation | None:
+    def found() -> Invitation | None:
+        row = reader.execute(_INVITED, {"seat": seat_id}).first()
+        return Invitation(row.event, row.day, row.seat_id, row.asked_at, row.answer) if row else None
+
+    return recall(reader, frozenset({"attendance"}), ("invited", seat_id), found)
 
 
 def attending(reader: Connection, event: str, day: str) -> tuple[int, int, int]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, String, and_, bindparam, case, cast, func, select
 
+from storage.desk import recall
 from storage.domain.pushes import PushState
 from storage.domain.rounds import Round
 from storage.domain.staff import Approval, Below, Broadcast, ChatPack, Reach, Return
@@ -112,8 +113,15 @@ _OPEN_OF_SEAT = (
 
 def open_returns(reader: Connection, seat_ids: Collection[int]) -> list[Return]:
     """What is asked back of these seats and not settled, the oldest first."""
-    found = [_return(row) for seat in seat_ids for row in reader.execute(_OPEN_OF_SEAT, {"seat": seat})]
+    found = [each for seat in seat_ids for each in _open_returns(reader, seat)]
     return sorted(found, key=lambda each: each.id)
+
+
+def _open_returns(reader: Connection, seat: int) -> tuple[Return, ...]:
+    def found() -> tuple[Return, ...]:
+        return tuple(_return(row) for row in reader.execute(_OPEN_OF_SEAT, {"seat": seat}))
+
+    return recall(reader, frozenset({"report_returns"}), ("open returns", seat), found)
 
 
 def return_by_key(reader: Connection, key: str) -> Return | None:
@@ -266,4 +274,8 @@ _MADE = select(func.count()).select_from(chat_packs)
 
 def chat_packs_count(reader: Connection) -> int:
     """How many packs were made in chat: packs are only ever added, so a change is known by it."""
-    return int(reader.execute(_MADE).scalar_one())
+
+    def found() -> int:
+        return int(reader.execute(_MADE).scalar_one())
+
+    return recall(reader, frozenset({"chat_packs"}), "made", found)
