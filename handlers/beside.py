@@ -6,7 +6,7 @@ Reads only; every look at somebody else's seat goes through `storage.scope`.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, TypeAlias
 
 from handlers.language.orders import Order, read_order
@@ -186,7 +186,7 @@ class Beside:
 
     def _request(self, who: Who) -> tuple[SeatRequest | None, int]:
         """The request the open matter is about, else the first that waits; and how many wait."""
-        if "approve" not in who.powers:
+        if "approve" not in who.powers or not consent.some_requested(self.reader):
             return None, 0
         waiting = consent.open_requests(self.reader, scope.scope_of(self.seats, self.now.date()))
         about = self.details.get("of") if self.matter and self.matter.kind == "approve" else None
@@ -198,7 +198,12 @@ class Beside:
 
     def house(self) -> HouseWords:
         """Titles, levels and the day by which people must answer."""
-        return replace(self.words, due=working_days_after(self.now, ANSWER_DAYS))
+        return _due(self.words, working_days_after(self.now, ANSWER_DAYS))
+
+
+@lru_cache(maxsize=4)
+def _due(words: HouseWords, due: datetime) -> HouseWords:
+    return replace(words, due=due)
 
 
 def words_of(plan: Plan) -> HouseWords:

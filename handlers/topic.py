@@ -62,7 +62,7 @@ class Places:
     own_request: SeatRequest | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class HouseWords:
     """What the plan and the calendar say: ``titles`` of roles, ``superiors`` by kind of unit, ``levels``;
     ``due``: by when somebody who asks for her rights has an answer; ``fields`` of text and of photos."""

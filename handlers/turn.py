@@ -208,7 +208,10 @@ class Turns:
             door=self._door(reader, inbound, facts.seats, now),
         )
         desk = Desk(self.plan, reader, inbound, facts, lambda seat, of: self.report(reader, seat, of, now))
-        return replace(facts, asked_back=self._asked_back(reader, facts, inbound), staff=desk.staff())
+        asked_back, about_staff = self._asked_back(reader, facts, inbound), desk.staff()
+        if asked_back is None and about_staff is None:
+            return facts
+        return replace(facts, asked_back=asked_back, staff=about_staff)
 
     def _asked_back(self, reader: Reader, facts: Facts, inbound: Inbound) -> AskedBack | None:
         """The figure asked back whose question is open, or that TIẾP comes back to when nothing waits."""
@@ -347,8 +350,10 @@ class Turns:
     def _reports(self, reader: Reader, seats: Sequence[Seat], now: datetime) -> list["Waiting"]:
         """The open rounds of her seats: the nearest deadline ahead first, those past theirs last."""
         found: list[Waiting] = []
-        for open_round in in_turn(rounds.rounds_open(reader, now), now):
-            level = self._levels.get(open_round.pack)
+        levels = {seat.unit.kind for seat in seats}
+        here = [each for each in rounds.rounds_open(reader, now) if self._levels.get(each.pack) in levels]
+        for open_round in in_turn(here, now):
+            level = self._levels[open_round.pack]
             for seat in seats:
                 if level != seat.unit.kind or not is_asked(seat, open_round):
                     continue

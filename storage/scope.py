@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import TypeAlias
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Connection, Date, Integer, Select, and_, bindparam, or_, select
 
 from storage.domain.people import Seat
 from storage.tables.people import unit_placements, units
@@ -72,14 +72,16 @@ def scope_of(seats: Iterable[Seat], day: date) -> Select[tuple[int]]:
 
 def reaches(reader: Connection, seats: Iterable[Seat], unit_id: int, day: date) -> bool:
     """Whether the unit lies in the scope of somebody who holds these seats."""
-    held = list(seats)
-    if not held:
-        return False
-    inside = select(units.c.id).where(units.c.id == unit_id, units.c.id.in_(scope_of(held, day)))
-    return reader.execute(inside).first() is not None
+    return any(inside(reader, unit_id, top_id, day) for top_id in {seat.unit.id for seat in seats})
 
 
 def inside(reader: Connection, unit_id: int, top_id: int, day: date) -> bool:
     """Whether a unit is ``top_id`` or stands below it on ``day``."""
-    found = select(units.c.id).where(units.c.id == unit_id, units.c.id.in_(units_below(top_id, day)))
-    return reader.execute(found).first() is not None
+    return reader.execute(_INSIDE, {"unit": unit_id, "top": top_id, "day": day}).first() is not None
+
+
+# Built once: building a statement costs more than running it.
+_INSIDE = select(units.c.id).where(
+    units.c.id == bindparam("unit"),
+    units.c.id.in_(units_below(bindparam("top", type_=Integer), bindparam("day", type_=Date))),
+)

@@ -6,12 +6,14 @@ Values are those SQLAlchemy would give and take, without its pace: times aware i
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from functools import cache, lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from sqlalchemy import JSON, Boolean, Table
 
 from storage.tables.base import UtcDateTime
+
+T = TypeVar("T")
 
 #: Rows a statement writes at most; fewer, and the next smaller power of two.
 MOST_ROWS = 64
@@ -166,7 +168,7 @@ def exists_sql(table: str, names: tuple[str, ...]) -> str:
     return f"SELECT 1 FROM {table} WHERE {' AND '.join(f'{name}=?' for name in names)}"  # noqa: S608
 
 
-def in_parts(records: Sequence[Record]) -> Iterable[Sequence[Record]]:
+def in_parts(records: Sequence[T]) -> Iterable[Sequence[T]]:
     """In pieces of 64, 32, 16 ... rows, so that few different statements are ever prepared."""
     at = 0
     while at < len(records):

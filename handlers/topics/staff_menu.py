@@ -67,6 +67,8 @@ class _Menu(StaffTalk):
 
 def chosen(inbound: Inbound, facts: Facts) -> str:
     """The words of the entry whose number she typed; "" for anything else."""
+    if facts.matter is None:
+        return ""
     menu = _Menu(inbound, facts)
     orders = menu.details.get("orders", ()) if menu.stage == "menu" else ()
     number = menu.number(len(orders))

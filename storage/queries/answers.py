@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Date, Integer, Row, ScalarSelect, Select, Table, bindparam, func, select
 
-from storage.desk import Desk, find, recall_beside
+from storage.desk import Desk, find, recall, recall_beside
 from storage.domain.answers import Answer, Value
 from storage.domain.people import Unit
 from storage.domain.rounds import Submission
@@ -22,6 +22,9 @@ from storage.tables.rounds import rounds
 from storage.tables.summaries import unit_figures
 
 T = TypeVar("T")
+
+#: Sums over branches come from these: no number of a submitted report changes without its summary.
+_SUMMED_FROM = frozenset({"units", "unit_placements", "seats", "rounds", "unit_figures"})
 
 #: What is known of a seat before a round comes from these.
 _KNOWN_FROM = PEOPLE | {"rounds", "base_figures", "submissions", "answers"}
@@ -194,12 +197,23 @@ _COUNT_BELOW = (
 )
 
 
+_CHILDREN = select(*UNIT_COLUMNS).where(units.c.id.in_(children_of(_UNIT, _DAY))).order_by(units.c.code)
+
+
 def sums_below(
-    reader: Connection, unit_id: int, period: str, stocks: Iterable[str] = ()
-) -> dict[str, int | float]:
+    reader: Connection, unit_id: int, period: str, stocks: tuple[str, ...] = ()
+) -> Mapping[str, int | float]:
     """By field, the sum over submitted reports for ``period`` of the branches directly below the unit:
     numbers, and true as 1. Fields of other types are left out. Of the ``stocks`` (fields that hold until
     they are asked again) each branch's latest number of the year counts, up to the period's end."""
+
+    def found() -> dict[str, int | float]:
+        return _summed(reader, unit_id, period, stocks)
+
+    return recall(reader, _SUMMED_FROM, ("sums", unit_id, period, stocks), found)
+
+
+def _summed(reader: Connection, unit_id: int, period: str, stocks: Iterable[str]) -> dict[str, int | float]:
     sums: dict[str, int | float] = {}
     this = {"unit": unit_id, "day": period_span(period)[1], "period": period}
     for values in reader.execute(_BELOW, this).scalars():
@@ -230,8 +244,7 @@ def count_below(reader: Connection, unit_id: int, day: date) -> int:
 
 def children(reader: Connection, unit_id: int, day: date) -> list[Unit]:
     """The units directly below that exist on ``day``, by code."""
-    statement = select(*UNIT_COLUMNS).where(units.c.id.in_(children_of(unit_id, day))).order_by(units.c.code)
-    return [unit_of(row) for row in reader.execute(statement)]
+    return [unit_of(row) for row in reader.execute(_CHILDREN, {"unit": unit_id, "day": day})]
 
 
 def export_rows(

@@ -102,10 +102,17 @@ def last_wrote(reader: Connection, address: Address) -> datetime | None:
     return (account.wrote_at or account.linked_at) if account else None
 
 
+def some_requested(reader: Connection) -> bool:
+    """Whether anybody waits for a seat; on most days nobody does, and no tree need be gone through."""
+
+    def found() -> bool:
+        return reader.execute(_OPEN).first() is not None
+
+    return recall(reader, frozenset({"seat_requests", "seats"}), "requested", found)
+
+
 def open_requests(reader: Connection, within: Select[tuple[int]]) -> list[SeatRequest]:
     """The requests for seats in a scope that nobody has decided yet, the oldest first."""
-    if reader.execute(_OPEN).first() is None:  # as on most days: no need to go through the tree
-        return []
     rows = reader.execute(_OPEN.where(seats.c.unit_id.in_(within)))
     return [request for row in rows if (request := _request(reader, row))]
 

@@ -1,6 +1,7 @@
 """Rounds: what is asked, for which period, until when."""
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, select
@@ -24,7 +25,20 @@ def _one(reader: Connection, statement: Select[Any]) -> Round | None:
 def rounds_open(reader: Connection, now: datetime) -> list[Round]:
     """The rounds that may be answered at ``now`` (aware), the earliest opened first. One past its due
     time is still open: late answers count, they are only not on time."""
-    return [asked for asked in _known(reader).values() if asked.opens_at <= now and _answerable(asked, now)]
+    return [asked for asked in _current(reader, now) if asked.opens_at <= now and _answerable(asked, now)]
+
+
+def _current(reader: Connection, now: datetime) -> Sequence[Round]:
+    """Those open at some moment of the day (UTC) of ``now``: looked for once a day."""
+    day = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    end = day + timedelta(days=1)
+
+    def found() -> Sequence[Round]:
+        return tuple(
+            each for each in _known(reader).values() if each.opens_at < end and _answerable(each, day)
+        )
+
+    return recall(reader, frozenset({"rounds"}), ("rounds", day), found)
 
 
 def _known(reader: Connection) -> dict[int, Round]:
