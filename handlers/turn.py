@@ -392,10 +392,9 @@ class Turns:
         def made() -> Questionnaire:
             return self._asked(reader, seat, asked_round, now, person, due)
 
-        if seat.unit.kind != "CH" or asked_round.pack in self._repeating:
-            return made()  # what others below her answer changes hers
         known_by = (self, self._made, due, person)
-        return answers.recall_known(reader, seat.id, asked_round.id, known_by, made)
+        below = seat.unit.kind != "CH"  # what others below her answer changes hers
+        return answers.recall_known(reader, seat.id, asked_round.id, known_by, made, below)
 
     def _asked(
         self, reader: Reader, seat: Seat, asked_round: Round, now: datetime, person: Person | None, due: str
@@ -426,17 +425,24 @@ class Turns:
         return self._packs[key]
 
     def _figures(self, reader: Reader, seat: Seat, asked_round: Round, now: datetime) -> Mapping[str, Value]:
-        figures = answers.known_values(
-            reader, seat.id, asked_round.opens_at, self.plan.baselines, self._moves
-        )
-        previous = answers.previous_values(reader, seat.id, asked_round.pack, asked_round.period)
-        figures.update({f"last.{name}": value for name, value in previous.items()})
+        def told() -> dict[str, Value]:
+            return self._told_before(reader, seat, asked_round)
+
+        told_by = (self, self._made, "figures")
+        figures = answers.recall_known(reader, seat.id, asked_round.id, told_by, told, below=False)
         if seat.unit.kind != "CH":
+            figures = dict(figures)
             stocks = self._summed_stocks(asked_round.pack)
             sums = answers.sums_below(reader, seat.unit.id, asked_round.period, stocks)
             figures.update({f"sum.{name}": value for name, value in sums.items()})
             figures["count.CH"] = answers.count_below(reader, seat.unit.id, now.date())
         return figures
+
+    def _told_before(self, reader: Reader, seat: Seat, asked_round: Round) -> dict[str, Value]:
+        """What this seat said before the round, and last time in it."""
+        known = answers.known_values(reader, seat.id, asked_round.opens_at, self.plan.baselines, self._moves)
+        previous = answers.previous_values(reader, seat.id, asked_round.pack, asked_round.period)
+        return {**known, **{f"last.{name}": value for name, value in previous.items()}}
 
     def _summed_stocks(self, pack_id: str) -> tuple[str, ...]:
         """The stocks whose sum over the branches this pack names: they hold until they are asked again."""

@@ -155,7 +155,7 @@ class Desk(FastConnection):
         self._forget_recalled(table.name)
 
     def _write_new(self, shelf: Shelf) -> None:
-        for part in in_parts(shelf.new):
+        for part in in_parts(list(shelf.new.values())):
             statement = insert_sql(shelf.table.name, shelf.names, len(part))
             self._sql(statement, shelf.bound(part, shelf.names))
 
@@ -224,7 +224,7 @@ class Desk(FastConnection):
         if shelf.kept:
             shelf.as_read(row)
         record = Record(row, written=False)
-        shelf.new.append(record)
+        shelf.new[given] = record
         shelf.put(record)
         if table is submissions:
             self._shelves["answers"].families[given] = {}
@@ -251,12 +251,11 @@ class Desk(FastConnection):
         mapping = record._mapping
         new = {name: value for name, value in values.items() if mapping[name] != value}
         if new:
-            mapping.update(new)
-            record._changed.update(dict.fromkeys(new))
-            record.made_of = None
-            if record._written:
-                shelf.changed[mapping["id"]] = record
-            self._touched(shelf, record, new)
+            after = Record({**mapping, **new}, record._written)  # whoever holds the row keeps it as it was
+            after._changed = {**record._changed, **dict.fromkeys(new)}
+            (shelf.changed if record._written else shelf.new)[mapping["id"]] = after
+            shelf.put(after)
+            self._touched(shelf, after, new)
         return 1
 
     def find(self, table: Table, where: Values) -> Record | None:

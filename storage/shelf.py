@@ -20,8 +20,8 @@ MOST_ROWS = 64
 
 
 class Record:
-    """A row on the desk, read like SQLAlchemy's: ``row.name``, ``row._mapping``. ``made_of`` is room for
-    one thing made of it, emptied when it changes."""
+    """A row on the desk, read like SQLAlchemy's: ``row.name``, ``row._mapping``. It never changes: a changed
+    row is another record. ``made_of`` is room for one thing made of it."""
 
     __slots__ = ("_changed", "_mapping", "_written", "made_of")
 
@@ -74,7 +74,7 @@ class Shelf:
         self.by_key: dict[tuple[Any, ...], Record | None] = {}
         self.by_id: dict[int, Record] = {}
         self.families: dict[Any, dict[Any, Record]] = {}
-        self.new: list[Record] = []
+        self.new: dict[int, Record] = {}
         self.changed: dict[int, Record] = {}
         self.next_id: int | None = None
 
@@ -90,10 +90,10 @@ class Shelf:
 
     def written(self) -> None:
         """All that waited is in the database."""
-        for record in (*self.new, *self.changed.values()):
+        for record in (*self.new.values(), *self.changed.values()):
             record._written = True
             record._changed = {}
-        self.new, self.changed = [], {}
+        self.new, self.changed = {}, {}
         if not self.kept:
             self.by_key, self.by_id = {}, {}
 

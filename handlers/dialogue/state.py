@@ -113,3 +113,7 @@ class Step(msgspec.Struct, frozen=True):
     lines: tuple[Line, ...] = ()
     options: tuple[Option, ...] = ()
     reading: str = ""
+
+    def having(self, **changes: Any) -> "Step":
+        """The same step with changes."""
+        return msgspec.structs.replace(self, **changes)

@@ -89,7 +89,7 @@ class _Answer:
         answer = next((each for each in given if each.question == self.asked.asked.question), None)
         if answer is None:
             yield from self._put_off(taken)
-            taken = replace(taken, events=tuple(e for e in taken.events if not isinstance(e, Postponed)))
+            taken = taken.having(events=tuple(e for e in taken.events if not isinstance(e, Postponed)))
             yield from step_effects(self.inbound, self.facts, self.report, taken)
             text = compose(locked_lines(self.report, taken, self.facts), taken.options, self.facts.form)
             yield reply(self.inbound, self.facts.now, text, buttons(self.report, taken, self.facts.form))
@@ -122,7 +122,7 @@ class _Answer:
     ) -> Iterator[Effect]:
         more = _follows(self.report, taken)
         if more is None:  # only this question was asked again: no other is opened after it
-            taken = replace(taken, state=laid_down(taken.state), options=())
+            taken = taken.having(state=laid_down(taken.state), options=())
         else:
             lines = (*lines, *more)
         yield from step_effects(self.inbound, self.facts, self.report, taken)

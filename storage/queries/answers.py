@@ -28,6 +28,7 @@ _SUMMED_FROM = frozenset({"units", "unit_placements", "seats", "rounds", "unit_f
 
 #: What is known of a seat before a round comes from these.
 _KNOWN_FROM = PEOPLE | {"rounds", "base_figures", "submissions", "answers"}
+_KNOWN_BELOW_FROM = _KNOWN_FROM | _SUMMED_FROM
 
 #: The columns of an export, in order. ``path`` is the codes from the top of the tree to the unit.
 EXPORT_COLUMNS = (
@@ -133,10 +134,13 @@ def history(reader: Connection, seat_id: int, round_id: int) -> list[Earlier]:
     ]
 
 
-def recall_known(reader: Connection, seat_id: int, round_id: int, key: Hashable, build: Callable[[], T]) -> T:
-    """What ``build`` makes of the seat, the round, and all that the seat told in other rounds; kept at the
-    writer's desk until any of it changes."""
-    return recall_beside(reader, _KNOWN_FROM, seat_id, round_id, key, build)
+def recall_known(
+    reader: Connection, seat_id: int, round_id: int, key: Hashable, build: Callable[[], T], below: bool
+) -> T:
+    """What ``build`` makes of the seat, the round, all that the seat told in other rounds, and with ``below``
+    of what was told below it; kept at the writer's desk until any of it changes."""
+    tables = _KNOWN_BELOW_FROM if below else _KNOWN_FROM
+    return recall_beside(reader, tables, seat_id, round_id, key, build)
 
 
 def known_values(
