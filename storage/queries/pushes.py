@@ -75,11 +75,12 @@ def persons_due(reader: Connection, now: datetime, limit: int) -> list[int]:
 
 
 def scheduled_of(reader: Connection, person_ids: Collection[int], until: datetime) -> list[Push]:
-    """All that is planned for these people and due by ``until`` (aware), in the order to be said."""
+    """All that is planned for these people and due by ``until`` (aware), in the order to be said: of two
+    of a kind that whose deadline is nearer (an opening expires when its round is due)."""
     statement = (
         select(pushes)
         .where(pushes.c.person_id.in_(person_ids), pushes.c.state == "scheduled", pushes.c.due_at <= until)
-        .order_by(pushes.c.person_id, pushes.c.rank, pushes.c.due_at, pushes.c.id)
+        .order_by(pushes.c.person_id, pushes.c.rank, pushes.c.expires_at, pushes.c.due_at, pushes.c.id)
     )
     return [_push(row) for row in reader.execute(statement)]
 

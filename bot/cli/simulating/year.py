@@ -13,11 +13,19 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import count
 
 from bot.cli.simulating.people import Person
+from handlers.facts import ONWARD
 from handlers.turn import Turns
 from scheduler.clock import VIETNAM, ManualClock
 from scheduler.run import Scheduler
 from storage.database import Database
-from storage.domain.effects import DraftMoved, Effect, MessageSent, ReminderRequested, ReportSubmitted
+from storage.domain.effects import (
+    DraftMoved,
+    Effect,
+    MessageQueued,
+    MessageSent,
+    ReminderRequested,
+    ReportSubmitted,
+)
 from storage.domain.messages import Address, Inbound
 from storage.plan.model import Plan
 from storage.queries import answers, conversations, outbox, rounds
@@ -49,6 +57,7 @@ class Session:
     state: dict[str, object] | None = None
     tries: int = 0
     said: int = 0
+    offered: bool = False
 
 
 @dataclass
@@ -178,6 +187,8 @@ class Year:
         person = session.person
         if session.state is None:
             return person.begins()
+        if session.offered:
+            return person.goes_on()
         if session.said > MOST_MESSAGES or person.stops():
             return None
         pack = self.plan.pack(session.pack)
@@ -206,4 +217,11 @@ class Year:
         before = (session.state["stage"], session.state["asking"]) if session.state else None
         session.tries = session.tries + 1 if place == before else 0
         session.pack, session.state = self._packs.get(moved.round_id, ""), moved.state
-        return None if moved.state["stage"] == "done" else session
+        session.offered = _offers(outcome)
+        return session if session.offered or moved.state["stage"] != "done" else None
+
+
+def _offers(outcome: Outcome) -> bool:
+    """Whether the words that a report is in offer the next one."""
+    said = [effect for effect in outcome.effects if isinstance(effect, MessageQueued)]
+    return any(choice.token.endswith(ONWARD) for each in said for choice in each.outbound.choices)
