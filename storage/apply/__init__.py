@@ -71,6 +71,7 @@ APPLY: Mapping[type, Callable[[Connection, Any], int | None]] = {
     effects.FilesErased: erasing.files_erased,
     effects.RetentionReached: retention.retention_reached,
     effects.RoundClosed: rounds.round_closed,
+    effects.RoundMoved: rounds.round_moved,
     effects.StepPlanned: pushes.step_planned,
     effects.PushesPlanned: pushes.pushes_planned,
     effects.PushesQueued: pushes.pushes_queued,

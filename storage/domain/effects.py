@@ -451,6 +451,14 @@ class ReadRecorded:
 
 
 @dataclass(frozen=True, slots=True)
+class RoundMoved:
+    """An open round is due at another instant (UTC): its event's day was moved."""
+
+    round_id: int
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class RoundClosed:
     """The province closed a round: what still comes is a request. Its pushes that wait are muted."""
 
@@ -732,6 +740,7 @@ Effect: TypeAlias = (
     | RetentionReached
     | ReadRecorded
     | RoundClosed
+    | RoundMoved
     | StepPlanned
     | PushesPlanned
     | PushesQueued

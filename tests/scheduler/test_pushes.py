@@ -207,6 +207,30 @@ async def test_who_was_told_of_a_postponement_is_told_the_new_day(province: Prov
     assert len([text for text in heard if "22/6" in text]) == 1
 
 
+async def test_a_milestone_is_due_on_the_day_that_holds(province: Province) -> None:
+    """TC2 is on 31/1; its report is due with it, also when staff move the day, put it off and fix it anew."""
+    province.clock.set(at("20/1", "12:00"))
+    await province.link("36", "361")
+    await province.tick()
+    assert _due(province, "MOC-TC2-HU") == ("2024-01-31 13:30", None)
+    await province.say("36", "dời TC2 27/2")
+    await province.tick()
+    assert _due(province, "MOC-TC2-HU") == ("2024-02-27 13:30", None)
+    await province.until(at("15/2", "21:00"))  # a week after the first day it would have been closed
+    assert _due(province, "MOC-TC2-HU") == ("2024-02-27 13:30", None)
+    await province.say("36", "hoãn TC2")
+    await province.until(at("8/3", "21:00"))
+    assert _due(province, "MOC-TC2-HU") == ("2024-02-27 13:30", None)  # no day holds: nothing is closed
+    await province.say("36", "NGÀY TC2 15/3")
+    await province.until(at("30/3", "21:00"))
+    assert _due(province, "MOC-TC2-HU") == ("2024-03-15 13:30", "2024-03-22 13:30")
+
+
+def _due(province: Province, pack: str) -> tuple[str, str | None]:
+    [row] = province.rows("select due_at, closed_at from rounds where pack = :pack", pack=pack)
+    return row[0][:16], row[1] and row[1][:16]
+
+
 async def test_a_branch_head_cannot_move_a_date(province: Province) -> None:
     await province.until(at("12/3", "08:00"))
     await province.say(HOA, "hủy HD44")
