@@ -74,7 +74,7 @@ APPLY: Mapping[type, Callable[[Connection, Any], int | None]] = {
     effects.RoundMoved: rounds.round_moved,
     effects.StepPlanned: pushes.step_planned,
     effects.PushesPlanned: pushes.pushes_planned,
-    effects.PushesQueued: pushes.pushes_queued,
+    effects.PushesReleased: pushes.pushes_released,
     effects.PushesPutOff: pushes.pushes_put_off,
     effects.PushesEnded: pushes.pushes_ended,
     effects.PushesTakenBack: pushes.pushes_taken_back,

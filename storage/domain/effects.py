@@ -502,13 +502,20 @@ class PushesPlanned:
 
 @dataclass(frozen=True, slots=True)
 class PushesQueued:
-    """Pushes of one person went into the outbox as one message. ``day`` (ISO, local) is what the limits
+    """Pushes of one person that go into the outbox as one message. ``day`` (ISO, local) is what the limits
     count; after ``send_by`` it must not go any more and is planned anew."""
 
     pushes: tuple[int, ...]
     message: MessageQueued
     day: str
     send_by: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class PushesReleased:
+    """Pushes of many people went into the outbox."""
+
+    messages: tuple[PushesQueued, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -743,7 +750,7 @@ Effect: TypeAlias = (
     | RoundMoved
     | StepPlanned
     | PushesPlanned
-    | PushesQueued
+    | PushesReleased
     | PushesPutOff
     | PushesEnded
     | PushesTakenBack
