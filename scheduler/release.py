@@ -180,9 +180,10 @@ class Release:
 
     def _reason(self, facts: _Facts, part: Push) -> str:
         """Why it may not go now where she sits; "" if it may."""
-        key = (tone_of(part), facts.seats[part.seat_id].unit.id)
+        place = self._place(facts, part)
+        alone = facts.pauses or place.codes & self._rules.quiet.local_codes
+        key = (tone_of(part), facts.seats[part.seat_id].unit.id if alone else 0)
         if key not in facts.reasons:
-            place = self._place(facts, part)
             facts.reasons[key] = self._rules.quiet.reason(facts.now, key[0], place, facts.pauses)
         return facts.reasons[key]
 

@@ -77,6 +77,7 @@ class Year:
     _order: "count[int]" = field(default_factory=count)
     _packs: dict[int, str] = field(default_factory=dict)
     levels: dict[str, str] = field(default_factory=dict)
+    _said: list[Effect] = field(default_factory=list)
 
     async def run(self, start: datetime, end: datetime) -> None:
         """Let it happen."""
@@ -145,10 +146,13 @@ class Year:
         ]
         for person in ready:
             person.session_at = None
+        if not ready:
+            return
         sessions = await self.database.read(lambda reader: self._sessions(reader, ready))
         while sessions:
             self.clock.advance(PAUSE)
             sessions = [session for session in await self._say(sessions) if session is not None]
+        await self._arrive()
 
     def _sessions(self, reader: Reader, people: Iterable[Person]) -> list[Session]:
         """Those who still have something to answer. She does not think of what she has sent already."""
@@ -176,12 +180,19 @@ class Year:
             text = self._next(session, today)
             if text is not None:
                 said.append((session, text))
+        arriving = asyncio.create_task(self._arrive())  # what was said before comes first, in the same commit
         outcomes = await asyncio.gather(*(self._turn(session, text) for session, text in said))
+        await arriving
         at = self.clock.now().astimezone(UTC)
         ids = [outbox_id for outcome in outcomes for outbox_id in outcome.outbox_ids]
-        sent: list[Effect] = [MessageSent(outbox_id, at, f"p{outbox_id}") for outbox_id in ids]
-        await self.writer.run("sent", lambda reader: sent)
+        self._said += [MessageSent(outbox_id, at, f"p{outbox_id}") for outbox_id in ids]
         return [self._after(session, outcome) for (session, _), outcome in zip(said, outcomes, strict=True)]
+
+    async def _arrive(self) -> None:
+        """The replies said last are with the people."""
+        sent, self._said = self._said, []
+        if sent:
+            await self.writer.run("sent", lambda reader: sent)
 
     def _next(self, session: Session, today: date) -> str | None:
         person = session.person
