@@ -159,7 +159,7 @@ def _works(
     month = "2024-03"
     return {
         "figures of the digest": lambda: field_totals(reader, plan, month, top, FIELDS),
-        "the whole digest": lambda: digest(plan, reader, seat, {"round": asked}, NOW, figures_span),
+        "the whole digest": lambda: digest(plan, reader, seat, {"round": asked}, NOW, figures_span, {}),
         "one indicator by district, compared": lambda: figure_table(
             reader, plan, "2024-03", top, "children", ["MH33.2"]
         ),

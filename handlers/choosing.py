@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from handlers.facts import ONWARD
 from handlers.language.reading import Context, Expectation
 from handlers.language.understand import understand
 from storage import scope
@@ -17,11 +18,12 @@ from storage.writer import Reader
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """An open round of a seat, and whether its report is in."""
+    """An open round of a seat, and whether its report is in; ``resting``: and nothing of it is asked."""
 
     seat: Seat
     round: Round
     submitted: bool
+    resting: bool = False
 
     @property
     def key(self) -> tuple[Seat, Round]:
@@ -38,14 +40,34 @@ def choose(
 ) -> tuple[tuple[Seat, Round] | None, tuple[Seat, Round] | None]:
     """The report talked about and the next one not yet given.
 
-    She stays with the report of her conversation; once that is in, TIẾP goes to the next.
+    She stays with the report of her conversation; once that is in, TIẾP goes to the next, and 1 where it
+    was offered.
     """
     current = proxy or next((w for w in waiting if _is_current(w, conversation)), None)
     unsent = [w for w in waiting if not w.submitted and w is not current]
-    if current is None or (current.submitted and unsent and goes_on(inbound, now)):
+    if current is None or (current.submitted and unsent and _takes_next(current, inbound, now)):
         current = unsent.pop(0) if unsent else (waiting[-1] if waiting else None)
     following = unsent[0].key if unsent else None
     return (current.key if current else None), following
+
+
+def _takes_next(current: Waiting, inbound: Inbound, now: datetime) -> bool:
+    return goes_on(inbound, now) or (current.resting and accepts(inbound))
+
+
+def accepts(inbound: Inbound) -> bool:
+    """Whether she says 1, typed or pressed, where the next report was offered to her."""
+    if inbound.choice is not None:
+        return inbound.choice.endswith(f"|{ONWARD}")
+    return inbound.text.strip().strip(".,)") == "1"
+
+
+def moves_on(
+    waiting: Sequence[Waiting], conversation: Conversation | None, report: tuple[Seat, Round] | None
+) -> bool:
+    """Whether a message takes her from one open report to another."""
+    current = next((w for w in waiting if _is_current(w, conversation)), None)
+    return current is not None and report is not None and report != current.key
 
 
 def _is_current(waiting: Waiting, conversation: Conversation | None) -> bool:

@@ -16,6 +16,9 @@ from storage.domain.rounds import Round
 from storage.domain.staff import Approval, Below, Reach, Return
 from storage.plan.model import Indicator
 
+#: What the button on the words that a report is in names, behind its round: the next one, at once.
+ONWARD = "done:1"
+
 
 @dataclass(frozen=True)
 class Lock:

@@ -74,6 +74,7 @@ class _Case:
     address: Address
     now: datetime
     solemn: bool
+    kept: digest.Kept
 
     @property
     def form(self) -> AddressForm:
@@ -109,14 +110,16 @@ class Words:
         parts: Sequence[Push],
         now: datetime,
         solemn: bool = False,
+        kept: digest.Kept | None = None,
     ) -> Message:
-        """One message of the parts that fit it, in the order given; ``now`` aware, local."""
+        """One message of the parts that fit it, in the order given; ``now`` aware, local. ``kept``: what
+        was read for others at this moment."""
         message = Message()
         for part in parts:
             if any(_same(part, said) for said in message.said):
                 message.said.append(part)
                 continue
-            case = _Case(reader, seat_of[part.seat_id], address, now, solemn)
+            case = _Case(reader, seat_of[part.seat_id], address, now, solemn, {} if kept is None else kept)
             before = (len(message.text), message.choices, len(message.effects), message.picture)
             piece = self._piece(case, part, message)
             if not piece:
@@ -248,13 +251,14 @@ class Words:
             message.drop(part, "closed")
             return ""
         span = self._span(asked.period)
-        found = progress.by_parent(case.reader, asked.id, pack.level, span, asked.due_at)
+        found = digest.progress_of(case.reader, asked, pack, span, case.kept)
         here = found.get(case.seat.unit.id, Progress())
-        absent = [
-            unit
-            for unit in progress.missing(case.reader, asked.id, pack.level, span, case.seat.unit.id)
-            if unit.parent_id == case.seat.unit.id
-        ]
+        reader, round_id, level_ = case.reader, asked.id, pack.level
+        missing = digest.once(
+            case.kept, ("missing", round_id),
+            lambda: progress.missing_by_parent(reader, round_id, level_, span),
+        )  # fmt: skip
+        absent = missing.get(case.seat.unit.id, [])
         if not absent:
             message.drop(part, "all_in")
             return ""
@@ -372,7 +376,9 @@ class Words:
         return said.replace(" 🌸", "") if case.solemn else said
 
     def _digest(self, case: _Case, part: Push, message: Message) -> str:
-        found = digest.digest(self._plan, case.reader, case.seat, part.params, case.now, self._span)
+        found = digest.digest(
+            self._plan, case.reader, case.seat, part.params, case.now, self._span, case.kept
+        )
         if found is None:
             message.drop(part, "nothing_new")
             return ""

@@ -135,7 +135,8 @@ class Facts:
     """What a turn knows before it answers. ``now`` is aware, Asia/Ho_Chi_Minh.
 
     ``code`` is the one-time code she sent, hashed, and ``invited`` the seat it stands for;
-    ``report`` what is talked about; ``next_report`` another one that waits, if any; ``events`` see there;
+    ``report`` what is talked about; ``next_report`` another one that waits, if any;
+    ``moved_on``: this message takes her from one that is in to ``report``; ``events`` see there;
     ``lookup`` the list she asked for; ``asked_back`` a figure asked back that is open;
     ``staff`` what a message of staff is about; ``codes_closed``: too many wrong codes came from everywhere;
     ``files`` where she asked for the workbook; ``door`` the link to the staff page, if she asked for it.
@@ -148,6 +149,7 @@ class Facts:
     invited: Seat | None = None
     report: OpenReport | None = None
     next_report: Upcoming | None = None
+    moved_on: bool = False
     who: Who = Who()
     places: Places = Places()
     house: HouseWords = HouseWords()

@@ -13,7 +13,7 @@ from functools import cached_property
 from operator import attrgetter
 
 from handlers.beside import Beside, words_of
-from handlers.choosing import Waiting, choose, concerns, goes_on, is_asked
+from handlers.choosing import Waiting, choose, concerns, goes_on, is_asked, moves_on
 from handlers.desk import Desk
 from handlers.dialogue.engine import reopened
 from handlers.dialogue.questionnaire import Questionnaire, speak_pack
@@ -202,6 +202,7 @@ class Turns:
             conversation=conversation,
             report=self.report(reader, *report, now, speaker) if report else None,
             next_report=self._upcoming(*following) if following else None,
+            moved_on=proxy is None and moves_on(waiting, conversation, report),
             events=self._events(reader, inbound, facts.seats),
             lookup=self._lookup(reader, inbound, facts.seats, now),
             files=self._files(reader, inbound, now),
@@ -360,7 +361,8 @@ class Turns:
                 if concerns(reader, seat, open_round):
                     given = answers.submission(reader, seat.id, open_round.id)
                     submitted = given is not None and given.status == "submitted"
-                    found.append(Waiting(seat, open_round, submitted))
+                    resting = submitted and given is not None and given.state.get("stage") == "done"
+                    found.append(Waiting(seat, open_round, submitted, resting))
         return found
 
     def report(

@@ -9,8 +9,9 @@ loses nothing and repeats nothing.
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 
 from handlers.pushes import Words, queued
 from handlers.turn import Turns
@@ -22,6 +23,7 @@ from storage.domain.effects import (
     PushesEnded,
     PushesPutOff,
     PushesQueued,
+    PushesReleased,
     PushesTakenBack,
 )
 from storage.domain.messages import Address
@@ -66,6 +68,8 @@ class _Facts:
     wished: frozenset[tuple[int, int]]
     pauses: Sequence[Pause]
     answering: Mapping[int, datetime]
+    kept: dict[Any, Any] = field(default_factory=dict)
+    reasons: dict[tuple[Tone, int], str] = field(default_factory=dict)
 
 
 class Release:
@@ -89,7 +93,8 @@ class Release:
         for push in pushes.scheduled_of(reader, persons, midnight - timedelta(seconds=1)):
             planned[push.person_id].append(push)
         facts = self._facts(reader, now, planned)
-        return [effect for person, parts in planned.items() for effect in self._person(facts, person, parts)]
+        decided = [each for person, parts in planned.items() for each in self._person(facts, person, parts)]
+        return together(decided)
 
     def _facts(self, reader: Reader, now: datetime, planned: Mapping[int, Sequence[Push]]) -> _Facts:
         seat_ids = {push.seat_id for parts in planned.values() for push in parts}
@@ -108,7 +113,7 @@ class Release:
 
     # --- one person
 
-    def _person(self, facts: _Facts, person: int, parts: Sequence[Push]) -> Iterator[Effect]:
+    def _person(self, facts: _Facts, person: int, parts: Sequence[Push]) -> Iterator[Effect | PushesQueued]:
         ended: dict[tuple[str, str], list[int]] = defaultdict(list)
         open_parts = []
         for part in parts:
@@ -140,7 +145,7 @@ class Release:
             return "muted", "asked_time"
         return None
 
-    def _say(self, facts: _Facts, person: int, parts: Sequence[Push]) -> Iterator[Effect]:
+    def _say(self, facts: _Facts, person: int, parts: Sequence[Push]) -> Iterator[Effect | PushesQueued]:
         ready, held = self._sorted(facts, parts)
         if person in facts.answering:
             held += [(part, "answering") for part in ready]
@@ -162,9 +167,7 @@ class Release:
         ready: list[Push] = []
         held: list[tuple[Push, str]] = []
         for part in parts:
-            reason = self._rules.quiet.reason(
-                facts.now, tone_of(part), self._place(facts, part), facts.pauses
-            )
+            reason = self._reason(facts, part)
             if part.kind == "reminder" and part.due_at > facts.now:
                 continue
             if not reason:
@@ -175,10 +178,21 @@ class Release:
             ready = []
         return ready, held
 
-    def _send(self, facts: _Facts, person: int, ready: Sequence[Push]) -> Iterator[Effect]:
+    def _reason(self, facts: _Facts, part: Push) -> str:
+        """Why it may not go now where she sits; "" if it may."""
+        place = self._place(facts, part)
+        alone = facts.pauses or place.codes & self._rules.quiet.local_codes
+        key = (tone_of(part), facts.seats[part.seat_id].unit.id if alone else 0)
+        if key not in facts.reasons:
+            facts.reasons[key] = self._rules.quiet.reason(facts.now, key[0], place, facts.pauses)
+        return facts.reasons[key]
+
+    def _send(self, facts: _Facts, person: int, ready: Sequence[Push]) -> Iterator[Effect | PushesQueued]:
         address = facts.addresses[person]
         solemn = self._rules.calendar.solemn(facts.now.date())
-        message = self._words.compose(facts.reader, facts.seats, address, ready, facts.now, solemn)
+        message = self._words.compose(
+            facts.reader, facts.seats, address, ready, facts.now, solemn, facts.kept
+        )
         at = facts.now.astimezone(UTC)
         for why, ids in message.done.items():
             yield PushesEnded(tuple(ids), "cleared", at, why)
@@ -231,6 +245,27 @@ class Release:
         if self._tree is None or not self._tree[0] <= facts.now < self._tree[0] + _TREE_LASTS:
             self._tree = (facts.now, _places(pushes.unit_parents(facts.reader)))
         return self._tree[1].get(facts.seats[part.seat_id].unit.id, Place())
+
+
+def together(decided: Sequence[Effect | PushesQueued]) -> list[Effect]:
+    """The same decisions, those of a kind for many people in one effect."""
+    others: list[Effect] = []
+    ended: dict[tuple[Any, ...], list[int]] = defaultdict(list)
+    put_off: dict[tuple[datetime, datetime, str], list[int]] = defaultdict(list)
+    messages: list[PushesQueued] = []
+    for each in decided:
+        match each:
+            case PushesQueued():
+                messages.append(each)
+            case PushesEnded(ids, state, at, reason):
+                ended[state, at, reason] += ids
+            case PushesPutOff(ids, due_at, at, reason):
+                put_off[due_at, at, reason] += ids
+            case _:
+                others.append(each)
+    others += [PushesEnded(tuple(ids), *how) for how, ids in ended.items()]
+    others += [PushesPutOff(tuple(ids), *how) for how, ids in put_off.items()]
+    return [*others, PushesReleased(tuple(messages))] if messages else others
 
 
 def tone_of(push: Push) -> Tone:

@@ -79,9 +79,8 @@ class Scheduler:
         """Run every sweep now, or only those whose time has come, and release what is due."""
         now = self._clock.now()
         if await self._acts(now):
-            for sweep in self._sweeps:
-                if everything or self._due(sweep, now):
-                    await self._run(sweep, now)
+            due = [sweep for sweep in self._sweeps if everything or self._due(sweep, now)]
+            await asyncio.gather(*(self._run(sweep, now) for sweep in due))  # in this order, in one commit
             await self._release_all(now)
 
     async def release(self) -> None:

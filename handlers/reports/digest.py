@@ -4,12 +4,12 @@ Rates are those of terms.md: expected reports are the denominator always; what i
 state, never "not reached". Numbers are written as Vietnamese write them: 1.812, 84,7%.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypeVar
 
 from handlers.facts import Looked
 from handlers.texts import render
@@ -22,6 +22,11 @@ from storage.queries import answers, figures, people, progress, rounds
 from storage.writer import Reader
 
 Span = Callable[[str], tuple[date, date]]
+
+#: What was read at one moment for the first of many who are told of the same round, for the others.
+Kept = dict[Hashable, Any]
+
+T = TypeVar("T")
 
 #: As many areas are named as lowest.
 LOWEST = 2
@@ -47,6 +52,7 @@ class _Case:
     pack: Pack
     now: datetime
     span: tuple[date, date]
+    kept: Kept
 
     @property
     def form(self) -> AddressForm:
@@ -68,15 +74,15 @@ def number(value: int | Fraction | Decimal) -> str:
 
 
 def digest(
-    plan: Plan, reader: Reader, seat: Seat, params: Mapping[str, Any], now: datetime, span: Span
+    plan: Plan, reader: Reader, seat: Seat, params: Mapping[str, Any], now: datetime, span: Span, kept: Kept
 ) -> Digest | None:
     """The digest ``params`` ask for (``round``: its id; ``topic``: "month" or "targets"), for this seat;
-    None where there is nothing to say."""
+    None where there is nothing to say. ``kept`` is of this moment: the same for all who are told now."""
     asked = rounds.round_by_id(reader, int(params["round"]))
     pack = plan.pack(asked.pack) if asked else None
     if asked is None or pack is None:
         return None
-    case = _Case(plan, reader, seat, asked, pack, now, span(asked.period))
+    case = _Case(plan, reader, seat, asked, pack, now, span(asked.period), kept)
     if params.get("topic") == "targets":
         return _targets(case)
     return _commune(case) if seat.unit.kind == "XA" else _wide(case)
@@ -87,8 +93,7 @@ def digest(
 
 def _wide(case: _Case) -> Digest | None:
     """The month of many communes: counts, the plan's figures, the lowest areas."""
-    communes = _mine(case, progress.by_parent(
-        case.reader, case.asked.id, case.pack.level, case.span, case.asked.due_at))  # fmt: skip
+    communes = _mine(case, _parts(case))
     whole = progress.total(communes)
     if not whole.expected:
         return None
@@ -108,6 +113,29 @@ def _wide(case: _Case) -> Digest | None:
     odd = len(oddities(case))
     lines.append(case.say("digest.odd", count=odd) if odd else case.say("digest.more"))
     return Digest("\n".join(lines), f"chart:{case.asked.id}:{case.seat.unit.id}")
+
+
+def _parts(case: _Case) -> Mapping[int, Progress]:
+    """How far the units below each unit are."""
+    return progress_of(case.reader, case.asked, case.pack, case.span, case.kept)
+
+
+def progress_of(
+    reader: Reader, asked: Round, pack: Pack, span: tuple[date, date], kept: Kept
+) -> Mapping[int, Progress]:
+    """`progress.by_parent` of a round, read once."""
+    return once(
+        kept, ("progress", asked.id),
+        lambda: progress.by_parent(reader, asked.id, pack.level, span, asked.due_at),
+    )  # fmt: skip
+
+
+def once(kept: Kept, key: Hashable, read: Callable[[], T]) -> T:
+    """What was read under this key, or is read now."""
+    if key not in kept:
+        kept[key] = read()
+    found: T = kept[key]
+    return found
 
 
 def _mine(case: _Case, parts: Mapping[int, Progress]) -> dict[int, Progress]:
@@ -173,8 +201,7 @@ def _lowest(case: _Case, communes: Mapping[int, Progress]) -> list[str]:
 
 def _commune(case: _Case) -> Digest | None:
     """Her own branches."""
-    parts = progress.by_parent(case.reader, case.asked.id, case.pack.level, case.span, case.asked.due_at)
-    here = parts.get(case.seat.unit.id)
+    here = _parts(case).get(case.seat.unit.id)
     if here is None or not here.expected:
         return None
     told = ", ".join(_figures(case))
@@ -261,7 +288,7 @@ def look_up(plan: Plan, reader: Reader, seat: Seat, what: str, now: datetime, sp
     latest = max(asked, key=lambda each: each.opens_at)
     pack = plan.pack(latest.pack)
     assert pack is not None  # noqa: S101 - chosen above
-    case = _Case(plan, reader, seat, latest, pack, now.astimezone(VIETNAM), span(latest.period))
+    case = _Case(plan, reader, seat, latest, pack, now.astimezone(VIETNAM), span(latest.period), {})
     subject = pack.subject.replace("${period}", period_label(latest.period))
     if what == "odd":
         found = _odd(case)

@@ -55,6 +55,11 @@ class QuietHours:
     def _local_events(self) -> frozenset[str]:
         return frozenset(name for unit in self._quiet.units for name in unit.events)
 
+    @cached_property
+    def local_codes(self) -> frozenset[str]:
+        """The codes of the units that have quiet times of their own."""
+        return frozenset(code for unit in self._quiet.units for code in unit.units)
+
     def reason(self, moment: datetime, tone: Tone, place: Place, pauses: Sequence[Pause] = ()) -> str:
         """Why nothing may go at ``moment`` (aware, local): "pause", "tet", "holiday", ... ; "" if it may."""
         if tone == "asked":

@@ -191,6 +191,11 @@ class Rules:
             return self._after(pack, date.fromisoformat(period)).closes
         return due.astimezone(VIETNAM) + AFTER_MILESTONE
 
+    def milestone_due(self, pack_id: str, year: int, changes: Mapping[str, EventChange]) -> datetime | None:
+        """When a milestone's round is due by the day of its event that holds now (aware, local); None
+        while none holds: it is postponed or cancelled."""
+        return next((each.due for each in self.by_events(year, changes) if each.pack == pack_id), None)
+
     # --- what is due
 
     def to_open(self, now: datetime, changes: Mapping[str, EventChange]) -> list[Window]:

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from scheduler.rules.rounds import Rules
 from storage.domain.effects import Effect, RoundClosed
+from storage.queries.pushes import changes
 from storage.queries.rounds import rounds_open
 from storage.writer import Reader
 
@@ -22,7 +23,9 @@ class CloseRounds:
         for open_round in rounds_open(reader, now):
             pack = rules.plan.pack(open_round.pack)
             if pack is not None and open_round.closed_at is None:
-                closes = rules.closing(pack, open_round.period, open_round.due_at)
-                if closes < now:
+                due: datetime | None = open_round.due_at
+                if pack.frequency == "MOC":  # while no day of its event holds it stays open
+                    due = rules.milestone_due(pack.id, int(open_round.period), changes(reader))
+                if due is not None and (closes := rules.closing(pack, open_round.period, due)) < now:
                     closing.append(RoundClosed(open_round.id, closes.astimezone(UTC)))
         return tuple(closing)

@@ -1,6 +1,7 @@
 """Messages queued, sent and failed."""
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
@@ -19,6 +20,11 @@ def message_queued(connection: Connection, effect: MessageQueued) -> int | None:
     """Put the message in the outbox and return its id; None if its key was queued before."""
     if effect.key is not None and find(connection, outbox, key=effect.key) is not None:
         return None
+    return put(connection, effect)
+
+
+def put(connection: Connection, effect: MessageQueued, send_by: datetime | None = None) -> int:
+    """A message whose key is new into the outbox; its id."""
     address = effect.outbound.address
     return add(
         connection,
@@ -36,6 +42,7 @@ def message_queued(connection: Connection, effect: MessageQueued) -> int | None:
         error="",
         veiled=effect.veiled,
         about=effect.about,
+        send_by=send_by,
     )
 
 

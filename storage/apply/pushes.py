@@ -23,15 +23,15 @@ from sqlalchemy import (
     update,
 )
 
-from storage.apply.outbox import message_queued
-from storage.apply.rows import add, add_all, find
+from storage.apply.outbox import put
+from storage.apply.rows import add, add_all, find, for_each
 from storage.apply.settling import take_back
 from storage.desk import recall
 from storage.domain.effects import (
     PushesEnded,
     PushesPlanned,
     PushesPutOff,
-    PushesQueued,
+    PushesReleased,
     PushesTakenBack,
     StepPlanned,
 )
@@ -186,36 +186,31 @@ _END = (
     .where(_BY_ID, pushes.c.state == "scheduled")
     .values(state=bindparam("how"), reason=bindparam("why"), moved_at=bindparam("now"))
 )
-_SEND_BY = update(outbox).where(outbox.c.id == bindparam("the_outbox")).values(send_by=bindparam("last"))
 
 
-def pushes_queued(connection: Connection, effect: PushesQueued) -> int | None:
-    """One message for all of them; the outbox id."""
-    made = message_queued(connection, effect.message)
-    if made is None:
-        return None
-    if effect.send_by is not None:
-        connection.execute(_SEND_BY, {"the_outbox": made, "last": effect.send_by})
-    for push_id in effect.pushes:
-        connection.execute(
-            _QUEUE,
-            {"the_push": push_id, "the_outbox": made, "the_day": effect.day, "now": effect.message.at},
-        )
-    return made
+def pushes_released(connection: Connection, effect: PushesReleased) -> None:
+    """One message for all pushes of a person, unless its key was queued before."""
+    keys = [each.message.key for each in effect.messages]
+    known = set(connection.execute(select(outbox.c.key).where(outbox.c.key.in_(keys))).scalars())
+    rows = []
+    for each in effect.messages:
+        if each.message.key not in known:
+            made = put(connection, each.message, each.send_by)
+            row = {"the_outbox": made, "the_day": each.day, "now": each.message.at}
+            rows += [{"the_push": push_id, **row} for push_id in each.pushes]
+    for_each(connection, _QUEUE, rows)
 
 
 def pushes_put_off(connection: Connection, effect: PushesPutOff) -> None:
     """They wait for ``due_at``."""
-    for push_id in effect.pushes:
-        values = {"the_push": push_id, "then": effect.due_at, "why": effect.reason, "now": effect.at}
-        connection.execute(_PUT_OFF, values)
+    values = {"then": effect.due_at, "why": effect.reason, "now": effect.at}
+    for_each(connection, _PUT_OFF, [{"the_push": push_id, **values} for push_id in effect.pushes])
 
 
 def pushes_ended(connection: Connection, effect: PushesEnded) -> None:
     """They are not sent."""
-    for push_id in effect.pushes:
-        values = {"the_push": push_id, "how": effect.state, "why": effect.reason, "now": effect.at}
-        connection.execute(_END, values)
+    values = {"how": effect.state, "why": effect.reason, "now": effect.at}
+    for_each(connection, _END, [{"the_push": push_id, **values} for push_id in effect.pushes])
 
 
 def pushes_taken_back(connection: Connection, effect: PushesTakenBack) -> None:

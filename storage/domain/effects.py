@@ -451,6 +451,14 @@ class ReadRecorded:
 
 
 @dataclass(frozen=True, slots=True)
+class RoundMoved:
+    """An open round is due at another instant (UTC): its event's day was moved."""
+
+    round_id: int
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class RoundClosed:
     """The province closed a round: what still comes is a request. Its pushes that wait are muted."""
 
@@ -494,13 +502,20 @@ class PushesPlanned:
 
 @dataclass(frozen=True, slots=True)
 class PushesQueued:
-    """Pushes of one person went into the outbox as one message. ``day`` (ISO, local) is what the limits
+    """Pushes of one person that go into the outbox as one message. ``day`` (ISO, local) is what the limits
     count; after ``send_by`` it must not go any more and is planned anew."""
 
     pushes: tuple[int, ...]
     message: MessageQueued
     day: str
     send_by: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class PushesReleased:
+    """Pushes of many people went into the outbox."""
+
+    messages: tuple[PushesQueued, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -732,9 +747,10 @@ Effect: TypeAlias = (
     | RetentionReached
     | ReadRecorded
     | RoundClosed
+    | RoundMoved
     | StepPlanned
     | PushesPlanned
-    | PushesQueued
+    | PushesReleased
     | PushesPutOff
     | PushesEnded
     | PushesTakenBack

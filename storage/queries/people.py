@@ -223,19 +223,6 @@ def address_of(reader: Connection, seat_id: int) -> Address | None:
     return Address(row.channel, row.account) if row else None
 
 
-_SILENT = (
-    select(persons.c.muted_at, seat_holders.c.leaving_at)
-    .join(persons, persons.c.id == seat_holders.c.person_id)
-    .where(seat_holders.c.seat_id == bindparam("seat"), seat_holders.c.until.is_(None))
-)
-
-
-def silent(reader: Connection, seat_id: int) -> bool:
-    """Whether the seat's holder is not to be reminded: she wished so, or said that she leaves."""
-    row = reader.execute(_SILENT, {"seat": seat_id}).first()
-    return row is not None and (row.muted_at is not None or row.leaving_at is not None)
-
-
 def seats_not_linked(
     reader: Connection, within: Select[tuple[int]] | None = None, empty: bool = False
 ) -> list[Seat]:

@@ -14,11 +14,11 @@ from storage.domain.messages import Address, Outbound
 from storage.domain.people import Seat
 from storage.domain.pushes import ASKED_FOR, EventChange, Invitation, Pause, Push
 from storage.queries import consent
-from storage.queries.people import seats_where, silent
+from storage.queries.people import seats_where
 from storage.tables.answers import submissions
 from storage.tables.conversations import conversations, inbox
 from storage.tables.outbox import outbox
-from storage.tables.people import accounts, seats, units
+from storage.tables.people import accounts, persons, seat_holders, seats, units
 from storage.tables.pushes import (
     attendance,
     correction_requests,
@@ -76,11 +76,12 @@ def persons_due(reader: Connection, now: datetime, limit: int) -> list[int]:
 
 
 def scheduled_of(reader: Connection, person_ids: Collection[int], until: datetime) -> list[Push]:
-    """All that is planned for these people and due by ``until`` (aware), in the order to be said."""
+    """All that is planned for these people and due by ``until`` (aware), in the order to be said: of two
+    of a kind that whose deadline is nearer (an opening expires when its round is due)."""
     statement = (
         select(pushes)
         .where(pushes.c.person_id.in_(person_ids), pushes.c.state == "scheduled", pushes.c.due_at <= until)
-        .order_by(pushes.c.person_id, pushes.c.rank, pushes.c.due_at, pushes.c.id)
+        .order_by(pushes.c.person_id, pushes.c.rank, pushes.c.expires_at, pushes.c.due_at, pushes.c.id)
     )
     return [_push(row) for row in reader.execute(statement)]
 
@@ -200,7 +201,13 @@ def wished(reader: Connection, seat_ids: Collection[int], until: datetime) -> fr
 
 def asked_off(reader: Connection, seat_ids: Collection[int]) -> frozenset[int]:
     """The seats whose holder is not to be reminded: she wished so, or said that she leaves."""
-    return frozenset(seat_id for seat_id in seat_ids if silent(reader, seat_id))
+    statement = (
+        select(seat_holders.c.seat_id)
+        .join(persons, persons.c.id == seat_holders.c.person_id)
+        .where(seat_holders.c.seat_id.in_(seat_ids), seat_holders.c.until.is_(None))
+        .where(or_(persons.c.muted_at.is_not(None), seat_holders.c.leaving_at.is_not(None)))
+    )
+    return frozenset(reader.execute(statement).scalars())
 
 
 _PAUSES = select(pauses).where(pauses.c.until > bindparam("now"), pauses.c.ended_at.is_(None))

@@ -66,7 +66,7 @@ async def _write(*effects: UnitsImported | MessageQueued) -> None:
 
 
 def _names() -> list[str]:
-    with sqlite3.connect("data/chihoi.db") as reader:
+    with closing(sqlite3.connect("data/chihoi.db")) as reader:
         return [name for (name,) in reader.execute("SELECT name FROM units ORDER BY id")]
 
 
@@ -75,7 +75,7 @@ def _backups() -> list[Path]:
 
 
 def _break_database() -> None:
-    with sqlite3.connect("data/chihoi.db") as writer:
+    with closing(sqlite3.connect("data/chihoi.db")) as writer, writer:
         writer.execute("UPDATE units SET name = 'hỏng'")
     (Path("data/photos") / PHOTO).unlink()
 
@@ -93,7 +93,7 @@ def test_a_backup_is_encrypted_and_brings_everything_back(folder: Path) -> None:
     assert back.exit_code == 0, back.output
     assert _names() == before
     assert (Path("data/photos") / PHOTO).read_bytes() == jpeg()
-    with sqlite3.connect("data/chihoi.db.replaced") as aside:
+    with closing(sqlite3.connect("data/chihoi.db.replaced")) as aside:
         assert aside.execute("SELECT DISTINCT name FROM units").fetchall() == [("hỏng",)]
     assert run("init").exit_code == 0
 
@@ -187,7 +187,7 @@ def test_an_older_database_is_copied_before_it_is_migrated(tmp_path: Path) -> No
     newest = known_revisions()[-1]
     [copied] = tmp_path.glob("chihoi.db.before-*")
     assert copied.name == f"chihoi.db.before-{newest}-was-v0001"
-    with sqlite3.connect(copied) as old:
+    with closing(sqlite3.connect(copied)) as old:
         assert old.execute("SELECT version_num FROM alembic_version").fetchall() == [("v0001",)]
         assert old.execute("SELECT pack FROM rounds").fetchall() == [("CH-T",)]
         assert old.execute("SELECT name FROM sqlite_master WHERE name = 'dead_letters'").fetchall() == []
@@ -208,7 +208,7 @@ def test_without_a_copy_there_is_no_migration(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setattr("storage.backup.os.fsync", full)
     with pytest.raises(DatabaseProblem, match="không sao chép được"):
         open_database(f"sqlite:///{path}")
-    with sqlite3.connect(path) as still:
+    with closing(sqlite3.connect(path)) as still:
         assert still.execute("SELECT version_num FROM alembic_version").fetchall() == [("v0001",)]
 
 
@@ -229,7 +229,7 @@ def test_a_newer_database_is_refused_by_every_command(
     folder: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
 ) -> None:
     monkeypatch.setenv("CHIHOI_PHONE_PAGE", "true")
-    with sqlite3.connect("data/chihoi.db") as other:
+    with closing(sqlite3.connect("data/chihoi.db")) as other, other:
         other.execute("UPDATE alembic_version SET version_num = 'v9000'")
     before = Path("data/chihoi.db").read_bytes()
     result = run(*words)

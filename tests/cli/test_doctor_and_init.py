@@ -4,6 +4,7 @@ import shutil
 import socket
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -104,7 +105,7 @@ def test_the_doctor_looks_at_disk_clock_backups_and_what_is_stuck(
     assert "✗ Sao lưu: không có bản sao lưu nào trong 2 ngày qua" in _said("Sao lưu")
     assert RUNNER.invoke(app, ["backup"]).exit_code == 0
     assert "✓ Sao lưu: bản mới nhất lúc" in _said("Sao lưu")
-    with sqlite3.connect("data/chihoi.db") as writer:
+    with closing(sqlite3.connect("data/chihoi.db")) as writer, writer:
         writer.execute(
             "INSERT INTO inbox (channel, message_id, account, at, text, reading)"
             " VALUES ('web', 'm', 'a', '2999-01-01 00:00:00', '', '')"

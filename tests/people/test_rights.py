@@ -12,7 +12,7 @@ from scheduler.sweep import Keep
 from scheduler.sweeps.retention import Retention
 from storage.domain.effects import PersonErased, RetentionReached
 from storage.plan.working_days import is_working_day, working_days_after
-from storage.queries import answers, conversations, people, privacy, rounds
+from storage.queries import answers, conversations, people, privacy, pushes, rounds
 from tests.kh83 import kh83
 from tests.people.conftest import CODE, START, House, Phone, everything
 
@@ -53,9 +53,9 @@ async def test_mute_and_unmute(house: House) -> None:
         "Dạ em tắt nhắc rồi ạ. Chị vẫn gửi số được bất cứ lúc nào: nhắn BẮT ĐẦU. Bật lại thì nhắn BẬT NHẮC."
     )
     seat = house.seat("13999-05")
-    assert house.ask(people.silent, seat.id)
+    assert house.ask(pushes.asked_off, [seat.id])
     assert "bật nhắc lại" in await hoa.says("BẬT NHẮC")
-    assert not house.ask(people.silent, seat.id)
+    assert not house.ask(pushes.asked_off, [seat.id])
 
 
 async def test_edit_her_name_and_form(house: House) -> None:

@@ -6,7 +6,7 @@ from datetime import UTC, timedelta
 import pytest
 
 from storage.domain.effects import UnitsImported
-from storage.queries import answers, people, rounds
+from storage.queries import answers, people, pushes, rounds
 from tests.people.conftest import CODE, START, TREE, House, Phone, unit
 
 
@@ -168,7 +168,7 @@ async def test_a_head_who_leaves(house: House) -> None:
         "Có người thay thì chị nhắn BÀN GIAO XÓM 5 giúp em ạ."
     )
     seat = house.seat("13999-05")
-    assert house.ask(people.silent, seat.id)
+    assert house.ask(pushes.asked_off, [seat.id])
     assert house.rows("SELECT kind FROM tasks") == [("role_ended",)]
     assert "Nguyễn Thị Hoa" in await lan.says("BÀN GIAO XÓM 5")
     assert "để trống, đúng không" in await lan.says("chưa có ai")

@@ -5,6 +5,7 @@ import json
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -46,7 +47,7 @@ def test_killed_after_any_commit_the_messages_are_the_same(killed: Path) -> None
 
 
 def test_two_processes_with_a_clock_each_send_once(killed: Path) -> None:
-    with sqlite3.connect(killed / "both" / "p.db") as database:
+    with closing(sqlite3.connect(killed / "both" / "p.db")) as database:
         pushes = database.execute("select seat_id, key, state from pushes where state <> 'muted'").fetchall()
         said = database.execute(
             "select account, outbound from outbox where priority = 'push' and state = 'sent'"

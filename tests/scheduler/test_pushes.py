@@ -2,27 +2,30 @@
 
 from datetime import UTC, timedelta
 
+import pytest
+
 from storage.domain.effects import (
     AccountUnreachable,
     ChannelLimitsSet,
     MessagesCounted,
     PauseSet,
     RemindersSilenced,
+    RoundOpened,
 )
 from storage.domain.messages import Address
 from storage.queries import outbox
-from tests.scheduler.conftest import DAO, HOA, LAN, Heard, Province, at
+from tests.scheduler.conftest import ANSWERS, DAO, HOA, LAN, Heard, Province, at
 
 
 def said_to(heard: list[Heard], code: str) -> list[str]:
     return [each.text for each in heard if each.to == code]
 
 
-async def test_the_opening_is_the_greeting_once(province: Province) -> None:
-    heard = await province.tick(at("12/3", "07:30"))
-    assert said_to(heard, HOA)[0].startswith("Em chào chị Hoa ạ! Em xin chị 3 phút để chốt số tháng 3")
-    assert [each for each in await province.tick(at("12/3", "07:35")) if each.to == HOA] == []
-    assert (await province.say(HOA, "1"))[0].startswith("Câu 1/7. ")
+async def test_the_opening_is_the_greeting_once(december: Province) -> None:
+    heard = await december.tick(at("12/12", "07:30"))
+    assert said_to(heard, HOA)[0].startswith("Em chào chị Hoa ạ! Em xin chị 3 phút để chốt số tháng 12")
+    assert [each for each in await december.tick(at("12/12", "07:35")) if each.to == HOA] == []
+    assert (await december.say(HOA, "1"))[0].startswith("Câu 1/7. ")
 
 
 async def test_nobody_is_told_before_the_slot_or_after_submitting(december: Province) -> None:
@@ -204,6 +207,30 @@ async def test_who_was_told_of_a_postponement_is_told_the_new_day(province: Prov
     assert len([text for text in heard if "22/6" in text]) == 1
 
 
+async def test_a_milestone_is_due_on_the_day_that_holds(province: Province) -> None:
+    """TC2 is on 31/1; its report is due with it, also when staff move the day, put it off and fix it anew."""
+    province.clock.set(at("20/1", "12:00"))
+    await province.link("36", "361")
+    await province.tick()
+    assert _due(province, "MOC-TC2-HU") == ("2024-01-31 13:30", None)
+    await province.say("36", "dời TC2 27/2")
+    await province.tick()
+    assert _due(province, "MOC-TC2-HU") == ("2024-02-27 13:30", None)
+    await province.until(at("15/2", "21:00"))  # a week after the first day it would have been closed
+    assert _due(province, "MOC-TC2-HU") == ("2024-02-27 13:30", None)
+    await province.say("36", "hoãn TC2")
+    await province.until(at("8/3", "21:00"))
+    assert _due(province, "MOC-TC2-HU") == ("2024-02-27 13:30", None)  # no day holds: nothing is closed
+    await province.say("36", "NGÀY TC2 15/3")
+    await province.until(at("30/3", "21:00"))
+    assert _due(province, "MOC-TC2-HU") == ("2024-03-15 13:30", "2024-03-22 13:30")
+
+
+def _due(province: Province, pack: str) -> tuple[str, str | None]:
+    [row] = province.rows("select due_at, closed_at from rounds where pack = :pack", pack=pack)
+    return row[0][:16], row[1] and row[1][:16]
+
+
 async def test_a_branch_head_cannot_move_a_date(province: Province) -> None:
     await province.until(at("12/3", "08:00"))
     await province.say(HOA, "hủy HD44")
@@ -245,3 +272,61 @@ async def test_the_province_hears_of_a_channels_limit_before_it_bites(december: 
     digests = [text for text in said_to(heard, "36") if "BÁO CÁO THÁNG 12" in text]
     assert "Zalo Bot tháng này đã gửi 2.450/3.000 tin theo gói" in digests[0]
     assert not any("theo gói" in text for text in said_to(heard, LAN))  # a commune can do nothing about it
+
+
+@pytest.mark.parametrize("word", ["1", "TIẾP"])
+async def test_reports_that_open_on_one_day_follow_each_other(province: Province, word: str) -> None:
+    """12/3: the month, the quarter and the fund's running total wait; one push, and one sitting is enough."""
+    await province.tick(at("12/3", "07:30"))
+    [opening] = [heard.text for heard in province.heard if heard.to == HOA]
+    assert opening.count("\nNgoài ra ") == 2
+    assert opening.index("Quỹ Hoàng Ngân") < opening.index("số tháng 3")  # due on 13/3 and 18/3
+    said = await _to_the_end(province, "TIẾP")
+    assert "nhắn 1 (hoặc TIẾP) là em hỏi luôn" in said
+    assert "nhắn 1 (hoặc TIẾP) là em hỏi luôn" in await _to_the_end(province, word)
+    assert "là em hỏi luôn" not in await _to_the_end(province, word)
+    assert _sent(province) == ["CH-Q", "CH-T", "SK-HD46a-CH"]
+    assert len([each for each in province.heard if each.to == HOA and each.priority == "push"]) == 1
+
+
+async def test_going_on_asks_at_once_without_another_greeting(province: Province) -> None:
+    await province.tick(at("12/3", "07:30"))
+    await _to_the_end(province, "TIẾP")
+    assert (await province.say(HOA, "1"))[-1].startswith("Câu 1/6. ")
+
+
+async def test_a_correction_after_the_offer_is_about_what_she_just_sent(december: Province) -> None:
+    await december.write(_open_sheet_for("SK-HD46a-CH"))
+    await december.tick(at("12/12", "07:30"))
+    await december.report(HOA)
+    assert "hỏi luôn" not in december.heard[-1].text  # one more question of this report comes first
+    assert "hỏi luôn" in (await december.say(HOA, "0"))[-1]
+    assert "Câu 2/7" in (await december.say(HOA, "SỬA 2"))[-1]
+    assert "thành 31/62" in (await december.say(HOA, "31"))[-1]
+
+
+def _open_sheet_for(pack: str) -> RoundOpened:
+    """Another round that is open with the month's."""
+    return RoundOpened(pack, "2024-12-11", at("12/12", "07:00").astimezone(UTC), at("20/12").astimezone(UTC))
+
+
+def _sent(province: Province) -> list[str]:
+    rows = province.rows(
+        "select r.pack from submissions s join rounds r on r.id = s.round_id"
+        " where s.seat_id = :seat and s.status = 'submitted' order by r.pack",
+        seat=province.seat(HOA).id,
+    )
+    return [row[0] for row in rows]
+
+
+SIGNS = (("xin hỏi thêm", "0"), ANSWERS[0], ("Quỹ Hoàng Ngân", "350k"), *ANSWERS)
+
+
+async def _to_the_end(province: Province, word: str) -> str:
+    """One whole report of Hoa's, begun with this word; the last thing she hears."""
+    for _ in range(20):
+        said = (await province.say(HOA, word))[-1]
+        if said.startswith(("Xong rồi", "Em đã ghi thêm")) and "xin hỏi thêm" not in said:
+            return said
+        word = next(text for sign, text in SIGNS if sign in said)
+    raise AssertionError(said)

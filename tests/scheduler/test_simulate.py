@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
@@ -57,10 +58,8 @@ PLANTED = {
 def test_the_check_finds_what_is_planted(simulated: Path, tmp_path: Path, rule: str) -> None:
     assert _rules_broken(simulated) == set()
     copy = tmp_path / "copy.db"
-    with sqlite3.connect(simulated) as whole, sqlite3.connect(copy) as other:
+    with closing(sqlite3.connect(simulated)) as whole, closing(sqlite3.connect(copy)) as other:
         whole.backup(other)
-    other.close()
-    with sqlite3.connect(copy) as connection:
+    with closing(sqlite3.connect(copy)) as connection, connection:
         assert connection.execute(PLANTED[rule]).rowcount >= 1
-    connection.close()
     assert rule in _rules_broken(copy)

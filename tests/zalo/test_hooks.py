@@ -23,6 +23,7 @@ from storage.domain.effects import (
     MessageQueued,
     PushesPlanned,
     PushesQueued,
+    PushesReleased,
     SeatLinked,
     UnitsImported,
 )
@@ -154,7 +155,7 @@ async def test_a_push_that_arrived_is_delivered(house: House, oa: ZaloOa, platfo
     queued = PushesQueued(
         (1,), MessageQueued(Outbound(address, "Dạ"), at, "push"), at.date().isoformat(), None
     )
-    planned = (PushesPlanned((push,), at), ChatHeard(address, at), queued)
+    planned = (PushesPlanned((push,), at), ChatHeard(address, at), PushesReleased((queued,)))
     platform.user("hoa")
     async with served(house, oa) as client:
         platform.mode(webhook=url_of(client, oa))

@@ -30,6 +30,9 @@ ANSWERS: Mapping[Kind, tuple[int, float]] = {
 #: Of a hundred who begin, how many put it off first, and how many stop in the middle.
 PUTS_OFF, STOPS = 6, 4
 
+#: Of a hundred to whom a second report is offered, how many give it at once.
+GOES_ON = 75
+
 _NOISE = ("alo", "em ơi", "???", "chị gửi rồi mà", "ko bt", "ừ", "xóm chị nhé", "20h", "abc")
 _CHAT = ("cảm ơn em nhé", "em ăn cơm chưa", "hôm nay nóng quá em ạ", "ok em", "bao giờ chốt hả em")
 _WISHES = ("đường xóm mưa là ngập", "không", "không có", "xin thêm sách cho chị em", "nước sạch hay mất")
@@ -76,6 +79,10 @@ class Person:
         if self.rng.randrange(100) < PUTS_OFF:
             return self.rng.choice(_LATER)
         return self.rng.choice(("tiếp", "bắt đầu", "ok em", "1", "TIẾP"))
+
+    def goes_on(self) -> str | None:
+        """Her words when a second report is offered to her; None if she leaves it for later."""
+        return "1" if self.rng.randrange(100) < GOES_ON else None
 
     def stops(self) -> bool:
         """Whether something comes up just now."""

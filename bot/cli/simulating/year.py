@@ -13,11 +13,19 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import count
 
 from bot.cli.simulating.people import Person
+from handlers.facts import ONWARD
 from handlers.turn import Turns
 from scheduler.clock import VIETNAM, ManualClock
 from scheduler.run import Scheduler
 from storage.database import Database
-from storage.domain.effects import DraftMoved, Effect, MessageSent, ReminderRequested, ReportSubmitted
+from storage.domain.effects import (
+    DraftMoved,
+    Effect,
+    MessageQueued,
+    MessageSent,
+    ReminderRequested,
+    ReportSubmitted,
+)
 from storage.domain.messages import Address, Inbound
 from storage.plan.model import Plan
 from storage.queries import answers, conversations, outbox, rounds
@@ -48,6 +56,7 @@ class Session:
     state: dict[str, object] | None = None
     tries: int = 0
     said: int = 0
+    offered: bool = False
 
 
 @dataclass
@@ -67,6 +76,7 @@ class Year:
     _order: "count[int]" = field(default_factory=count)
     _packs: dict[int, str] = field(default_factory=dict)
     levels: dict[str, str] = field(default_factory=dict)
+    _said: list[Effect] = field(default_factory=list)
 
     async def run(self, start: datetime, end: datetime) -> None:
         """Let it happen."""
@@ -135,10 +145,13 @@ class Year:
         ]
         for person in ready:
             person.session_at = None
+        if not ready:
+            return
         sessions = await self.database.read(lambda reader: self._sessions(reader, ready))
         while sessions:
             self.clock.advance(PAUSE)
             sessions = [session for session in await self._say(sessions) if session is not None]
+        await self._arrive()
 
     def _sessions(self, reader: Reader, people: Iterable[Person]) -> list[Session]:
         """Those who still have something to answer. She does not think of what she has sent already."""
@@ -166,17 +179,26 @@ class Year:
             text = self._next(session, today)
             if text is not None:
                 said.append((session, text))
+        arriving = asyncio.create_task(self._arrive())  # what was said before comes first, in the same commit
         outcomes = await asyncio.gather(*(self._turn(session, text) for session, text in said))
+        await arriving
         at = self.clock.now().astimezone(UTC)
         ids = [outbox_id for outcome in outcomes for outbox_id in outcome.outbox_ids]
-        sent: list[Effect] = [MessageSent(outbox_id, at, f"p{outbox_id}") for outbox_id in ids]
-        await self.writer.run("sent", lambda reader: sent)
+        self._said += [MessageSent(outbox_id, at, f"p{outbox_id}") for outbox_id in ids]
         return [self._after(session, outcome) for (session, _), outcome in zip(said, outcomes, strict=True)]
+
+    async def _arrive(self) -> None:
+        """The replies said last are with the people."""
+        sent, self._said = self._said, []
+        if sent:
+            await self.writer.run("sent", lambda reader: sent)
 
     def _next(self, session: Session, today: date) -> str | None:
         person = session.person
         if session.state is None:
             return person.begins()
+        if session.offered:
+            return person.goes_on()
         if session.said > MOST_MESSAGES or person.stops():
             return None
         pack = self.plan.pack(session.pack)
@@ -205,4 +227,11 @@ class Year:
         before = (session.state["stage"], session.state["asking"]) if session.state else None
         session.tries = session.tries + 1 if place == before else 0
         session.pack, session.state = self._packs.get(moved.round_id, ""), moved.state
-        return None if moved.state["stage"] == "done" else session
+        session.offered = _offers(outcome)
+        return session if session.offered or moved.state["stage"] != "done" else None
+
+
+def _offers(outcome: Outcome) -> bool:
+    """Whether the words that a report is in offer the next one."""
+    said = [effect for effect in outcome.effects if isinstance(effect, MessageQueued)]
+    return any(choice.token.endswith(ONWARD) for each in said for choice in each.outbound.choices)
