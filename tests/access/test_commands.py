@@ -22,8 +22,8 @@ __all__ = ["template"]
 #: Nothing runs these but the administrator's account on the machine: they take no ``--as``.
 OF_THE_MACHINE = {
     "api token create", "api token list", "api token revoke",
-    "backup", "dead-letters list", "dead-letters retry", "demo", "doctor", "init", "plan check", "plan show",
-    "replay", "restore", "run", "simulate", "staff link", "summaries rebuild", "summaries verify",
+    "backup", "dead-letters list", "dead-letters retry", "demo", "doctor", "init", "move", "plan check",
+    "plan show", "replay", "restore", "run", "simulate", "staff link", "summaries rebuild", "summaries verify",
     "understand", "units template",
 }  # fmt: skip
 
