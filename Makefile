@@ -69,6 +69,7 @@ browser:
 lock:
 	uv pip compile pyproject.toml --group build --universal --python-version 3.11 --generate-hashes --no-header -q -o requirements.lock
 	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-header -q -o requirements-dev.lock
+	uv pip compile --group pyproject.toml:bench --universal --python-version 3.11 --generate-hashes --no-header -q -o requirements-bench.lock
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .hypothesis .pytest_cache .import_linter_cache
