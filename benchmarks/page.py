@@ -33,7 +33,8 @@ class Seen:
 def lines(seen: Seen) -> Iterator[str]:
     """The page's middle, as Markdown."""
     before, after = seen.load
-    yield f"Median of {seen.runs} on {seen.machine}. Load of the machine before {before:.1f}, after {after:.1f}."
+    load = f"load of the machine before {before:.1f}, after {after:.1f}"
+    yield f"Median of {seen.runs} on {seen.machine}; {load} (over its processors: it had other work too)."
     yield from ("", *_aims(seen))
     if seen.turns:
         yield from ("", *_turns(seen))

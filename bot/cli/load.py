@@ -150,8 +150,8 @@ async def _elsewhere(plan: Plan, target: Target) -> tuple[Told, float | None]:
     if not target.secret:
         raise NotFound(Finding("--secret", "cần CHIHOI_TELEGRAM_WEBHOOK_SECRET của máy chủ"))
     async with _played(plan, target.host, target.port) as (_, play):
-        if not await answers(target.url):
-            raise NotFound(Finding(target.url, "máy chủ không trả lời hoặc chưa sẵn sàng (/readyz)"))
+        if not await answers(f"{target.url}/healthz"):
+            raise NotFound(Finding(target.url, "máy chủ không trả lời (/healthz)"))
         return await play(target)
 
 

@@ -68,10 +68,10 @@ class Server:
     async def ready(self) -> None:
         """Wait until it serves; NotFound with the last line of its log if it does not."""
         for _ in range(int(READY_SECONDS * 100)):
-            if self._process.poll() is not None or await answers(self.url):
+            if self._process.poll() is not None or await answers(f"{self.url}/readyz"):
                 break
             await asyncio.sleep(0.01)
-        if self._process.poll() is not None or not await answers(self.url):
+        if self._process.poll() is not None or not await answers(f"{self.url}/readyz"):
             *_, last = ["", *self._log.read_text("utf-8").splitlines()]
             raise NotFound(Finding("chihoi run", f"không chạy được: {last}"))
 
@@ -92,9 +92,9 @@ def _environment(given: Mapping[str, str]) -> dict[str, str]:
     return {**kept, **{f"CHIHOI_{name}": value for name, value in given.items()}}
 
 
-async def answers(url: str) -> bool:
-    """Whether the server at ``url`` is ready."""
-    return await _asked(f"{url}/readyz") is not None
+async def answers(page: str) -> bool:
+    """Whether a page (``http://server:8080/readyz``) answers 200."""
+    return await _asked(page) is not None
 
 
 async def metric(url: str, name: str, token: str = "") -> float | None:
