@@ -77,9 +77,16 @@ class Bench:
         found: dict[tuple[str, int, int], list[Speed]] = {}
         for _ in range(self._runs):
             for contender, width, known in plan:
-                speed = contender.once(width, known, self._work)
+                what = f"{contender.name}, {width} in flight, {known:,} people"
+                try:
+                    speed = contender.once(width, known, self._work)
+                except subprocess.CalledProcessError:
+                    if not contender.rival:
+                        raise
+                    self.seen.absent[what] = "it failed"
+                    continue
                 found.setdefault((contender.name, width, known), []).append(speed)
-                _say(f"{contender.name}, {width} in flight, {known} people: {speed}")
+                _say(f"{what}: {speed}")
         return {key: median(speeds) for key, speeds in found.items()}
 
     def _figures(self, module: str, count: int) -> dict[str, float]:

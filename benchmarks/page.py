@@ -27,7 +27,7 @@ class Seen:
     roll_ups: dict[int, Mapping[str, float]] = field(default_factory=dict)
     start: Mapping[str, float] = field(default_factory=dict)
     memory: Mapping[str, float] = field(default_factory=dict)
-    absent: Mapping[str, str] = field(default_factory=dict)
+    absent: dict[str, str] = field(default_factory=dict)
 
 
 def lines(seen: Seen) -> Iterator[str]:

@@ -17,13 +17,15 @@ def draw(turns: Figures) -> None:
 
     figure, axes = pyplot.subplots(figsize=(8, 5))
     widths = sorted({width for _, width, known in turns if known == _KNOWN})
-    for name in (each.name for each in TABLE if (each.name, widths[0], _KNOWN) in turns):
-        speeds = [turns[name, width, _KNOWN].per_second for width in widths]
-        axes.plot(
-            widths, speeds, marker="o", label=name,
-            linewidth=3 if name == OURS else 1.5, linestyle="--" if name == LIMIT else "-",
-        )  # fmt: skip
-        axes.annotate(f"{speeds[-1]:,.0f}", (widths[-1], speeds[-1]), (6, -3), textcoords="offset points")
+    for name in (each.name for each in TABLE):
+        seen = [(width, turns.get((name, width, _KNOWN))) for width in widths]
+        points = [(width, speed.per_second) for width, speed in seen if speed is not None]
+        if points:
+            axes.plot(
+                *zip(*points, strict=True), marker="o", label=name,
+                linewidth=3 if name == OURS else 1.5, linestyle="--" if name == LIMIT else "-",
+            )  # fmt: skip
+            axes.annotate(f"{points[-1][1]:,.0f}", points[-1], (6, -3), textcoords="offset points")
     axes.set(xscale="log", yscale="log", xlabel="updates in flight", ylabel="turns a second, each durable")
     axes.set_xticks(widths, [str(width) for width in widths])
     axes.xaxis.set_minor_locator(mpl.ticker.NullLocator())

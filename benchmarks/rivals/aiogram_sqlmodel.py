@@ -150,7 +150,10 @@ async def storage_of(kind: str, engine: AsyncEngine) -> BaseStorage:
         return SqliteStorage(engine)
     from aiogram.fsm.storage.redis import RedisStorage
 
-    storage = RedisStorage.from_url(os.environ["BENCH_REDIS"])
+    storage = RedisStorage.from_url(
+        os.environ["BENCH_REDIS"],
+        connection_kwargs={"max_connections": 1024},  # its own 100 fail it at 256 in flight
+    )
     await storage.redis.flushdb()
     return storage
 
