@@ -8,8 +8,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
-from bot.cli.loading.evening import Head, Told
+from bot.cli.loading.evening import PATH, Evening, Head, Plan, Told
 from tests.faults.program import Program, free_port, until
 from tests.kh83 import PLAN_FOLDER, ROOT
 
@@ -77,6 +79,21 @@ async def test_a_reply_that_comes_twice_is_counted() -> None:
         head.hears(text, told)
     assert reply.done()
     assert (told.doubled, told.beside, told.faultless) == (1, 1, False)
+
+
+async def test_a_reply_in_the_answer_to_an_update_counts() -> None:
+    """The Bot API allows it (https://core.telegram.org/bots/api#making-requests-when-getting-updates)."""
+
+    async def answer(request: web.Request) -> web.Response:
+        chat = (await request.json())["message"]["chat"]["id"]
+        call = {"method": "sendMessage", "chat_id": chat, "text": "Bận thì nhắn ĐỂ SAU"}
+        return web.json_response(call)
+
+    app = web.Application()
+    app.router.add_post(PATH, answer)
+    async with TestServer(app) as server:
+        told = await Evening(Plan(3, 1, 2.0, seed=1)).play(str(server.make_url("")), "any")
+    assert (len(told.waits), told.faultless, told.beside) == (3, True, 0)
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 import aiohttp
+import msgspec
 
 from bot.cli.loading.province import EVENING, account_of
 from bot.cli.loading.script import TALK, said, update
@@ -29,6 +30,14 @@ AGAIN_SECONDS, LAST_SECONDS = 1.0, 2.0
 
 #: Thought before each message, in seconds, where there is time: a platform takes one a second in a chat.
 THOUGHT = 1.5
+
+
+class Carried(msgspec.Struct):
+    """A call in a webhook's answer, as far as it matters here."""
+
+    method: str = ""
+    chat_id: int | str = 0
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +161,12 @@ class Evening:
         self._answered()
         return True
 
+    def _carried(self, body: bytes) -> None:
+        """The Bot API takes one call in the answer to an update, such as the reply."""
+        call = msgspec.json.decode(body, type=Carried) if body.startswith(b"{") else Carried()
+        if call.method == "sendMessage":
+            self.heard(int(call.chat_id), call.text)
+
     async def _brought(self, session: aiohttp.ClientSession, url: str, raw: bytes) -> bool:
         """Bring it until it is taken, as the platform does; False if the server refuses it for good."""
         until = self._now() + PATIENCE
@@ -159,6 +174,7 @@ class Evening:
             try:
                 async with session.post(url, data=raw) as answer:
                     if answer.status == 200:
+                        self._carried(await answer.read())
                         return True
                     if answer.status not in (429, 500, 502, 503, 504):
                         return False
