@@ -36,7 +36,7 @@ class Bench:
 
     def __init__(self, runs: int, work: Path) -> None:
         self._runs, self._work = runs, work
-        self.seen = Seen(runs, machine(work), (busy(), 0.0))
+        self.seen = Seen(runs, machine(work), [busy()])
 
     def turns(self) -> None:
         """Everybody's turns at every width."""
@@ -86,6 +86,7 @@ class Bench:
                     self.seen.absent[what] = "it failed"
                     continue
                 found.setdefault((contender.name, width, known), []).append(speed)
+                self.seen.loads.append(busy())
                 _say(f"{what}: {speed}")
         return {key: median(speeds) for key, speeds in found.items()}
 
@@ -93,6 +94,7 @@ class Bench:
         found = []
         for _ in range(self._runs):
             found.append(json.loads(_run(module, count, self._work)))
+            self.seen.loads.append(busy())
             _say(f"{module} {count}: {found[-1]}")
         return {name: middle(each[name] for each in found) for name in found[0]}
 
@@ -136,7 +138,6 @@ def measure(runs: int, parts: Sequence[str], ten_million: bool) -> Seen:
             todo[part]()
         if ten_million:
             bench.roll_ups(10 * MILLION)
-        bench.seen.load = (bench.seen.load[0], busy())
         return bench.seen
 
 

@@ -16,12 +16,12 @@ Figures = Mapping[tuple[str, int, int], Speed]
 
 @dataclass
 class Seen:
-    """The medians of one run; what was not asked for is empty. ``load``: of the machine, before and after;
-    ``absent``: who could not be measured, and why."""
+    """The medians of one run; what was not asked for is empty. ``loads``: of the machine, again and
+    again; ``absent``: who could not be measured, and why."""
 
     runs: int
     machine: str
-    load: tuple[float, float]
+    loads: list[float]
     turns: Figures = field(default_factory=dict)
     http: Figures = field(default_factory=dict)
     fan_out: Mapping[str, float] = field(default_factory=dict)
@@ -33,9 +33,9 @@ class Seen:
 
 def lines(seen: Seen) -> Iterator[str]:
     """The page's middle, as Markdown."""
-    before, after = seen.load
+    least, most = min(seen.loads), max(seen.loads)
     times = f"Median of {seen.runs}" if seen.runs > 1 else "One measurement of each"
-    yield f"{times}, on {seen.machine}. Load of the machine before {before:.1f}, after {after:.1f}."
+    yield f"{times}, on {seen.machine}. Load of the machine {least:.1f} to {most:.1f}."
     yield from ("", *_aims(seen))
     if seen.turns:
         yield from ("", *_turns(seen))
