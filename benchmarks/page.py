@@ -63,6 +63,8 @@ def _aims(seen: Seen) -> Iterator[str]:
         )
     if seen.start:
         rows.append(("start-up to ready with 1,000,000 answers, s", seen.start["seconds"], "<", 2))
+    if not rows:
+        return
     yield "| aim | wanted | seen | |"
     yield "| --- | ---: | ---: | --- |"
     for what, found, sign, wanted in rows:
