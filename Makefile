@@ -2,7 +2,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
 BIN := .venv/bin
 
-.PHONY: demo test lint types contracts pytest browser fault-tools postgres faults bench lock clean
+.PHONY: demo test lint types contracts pytest browser fault-tools postgres faults bench bench-tools lock clean
 
 ## Set up what is needed and open the sample province at http://localhost:8080
 demo: .venv/run
@@ -37,11 +37,16 @@ fault-tools:
 	  elif command -v sudo >/dev/null; then sudo apt-get update -qq && sudo apt-get install -y -qq strace faketime; fi; }
 	@command -v strace >/dev/null && command -v faketime >/dev/null || { echo "Tests of faults need the packages 'strace' and 'faketime'."; exit 2; }
 
-## Speed, as ratios; see docs/performance.md
-bench: .venv/dev
+## Speed beside other designs, an hour on two processors; writes the tables of docs/performance.md.
+## BENCH="--quick" measures once, BENCH="--only turns" prints one part
+bench: .venv/dev .venv/bench/ready bench-tools
 	$(BIN)/python -m benchmarks.bench_understand
 	$(BIN)/python -m benchmarks.bench_clock
-	$(BIN)/python -m benchmarks.bench_figures
+	$(BIN)/python -m benchmarks $(BENCH)
+
+## One of the other designs keeps its state in Redis; without it that one is left out
+bench-tools:
+	@command -v redis-server >/dev/null || [ "$$(id -u)" != 0 ] || { apt-get update -qq && apt-get install -y -qq redis-server; } || true
 
 ## The page is tested in a real browser: Debian's Chromium
 browser:
@@ -71,10 +76,17 @@ postgres:
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@touch $@
 
+# The other designs have an environment of their own, so that what we need ourselves stays little
+.venv/bench/ready: requirements-bench.lock | .venv/bin/python
+	$(PYTHON) -m venv .venv/bench
+	.venv/bench/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.lock
+	@touch $@
+
 ## Make the lock files anew (needs uv)
 lock:
 	uv pip compile pyproject.toml --group build --universal --python-version 3.11 --generate-hashes --no-header -q -o requirements.lock
 	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-header -q -o requirements-dev.lock
+	uv pip compile --group pyproject.toml:bench --universal --python-version 3.11 --generate-hashes --no-header -q -o requirements-bench.lock
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .hypothesis .pytest_cache .import_linter_cache

@@ -121,6 +121,13 @@ class Channel(Protocol):
         """Give back connections."""
 
 
+@runtime_checkable
+class Paced(Protocol):
+    """A channel whose settings say how many sends a second it takes, whatever its `Capabilities` say."""
+
+    per_second: float
+
+
 class Polling(Protocol):
     """A channel that is asked for updates. An update counts as taken only when the next call confirms
     it, and the loop confirms only what was committed."""

@@ -15,6 +15,7 @@ from prometheus_client import (
     Counter,
     Gauge,
     Histogram,
+    ProcessCollector,
     generate_latest,
 )
 
@@ -39,6 +40,7 @@ class Metrics(logging.Handler):
         self._levels = levels
         self._database, self._watch, self._clock, self._token = database, watch, clock, token
         self.registry = CollectorRegistry()
+        ProcessCollector(registry=self.registry)  # memory and processor time of the process
         new = {"registry": self.registry}
         self.turns = Histogram("chihoi_turn_seconds", "From arrival to commit", buckets=_SECONDS, **new)  # type: ignore[arg-type]
         self._events = Counter(

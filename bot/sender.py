@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
-from bot.channel import Channel, NotNow, Refused, SendError, Sent, Unauthorised, Uncertain, Unreachable
+from bot.channel import Channel, NotNow, Paced, Refused, SendError, Sent, Unauthorised, Uncertain, Unreachable
 from bot.windows import Prepare, as_it_is, gate_of
 from scheduler.clock import Clock
 from storage.database import Database
@@ -104,6 +104,11 @@ class Pace:
         self._chats.setdefault(chat, Bucket(self._chat_rate, self._chat_burst, now)).take(now)
 
 
+def rate_of(channel: Channel) -> float:
+    """Sends a second that a channel takes in all."""
+    return channel.per_second if isinstance(channel, Paced) else channel.capabilities.per_second
+
+
 def backoff(failures: int, first: float = FIRST_WAIT) -> float:
     """Seconds to wait after so many failures in a row (1 the first): 2, 4, 8 ... 120."""
     return float(min(first * 2.0 ** min(max(failures, 1) - 1, 20), MOST_WAIT))
@@ -126,7 +131,7 @@ class Lane:
         the file that goes along with a message (`bot.files.Files`)."""
         self._files = files
         self._database, self._writer, self._channel, self._clock = database, writer, channel, clock
-        self._pace, self._first_wait = pace or Pace(channel.capabilities.per_second), first_wait
+        self._pace, self._first_wait = pace or Pace(rate_of(channel)), first_wait
         self._gate = gate_of(database, channel, clock, files)
         self._woken = asyncio.Event()
         self._under_way: dict[str, asyncio.Task[None]] = {}
@@ -339,9 +344,7 @@ class Sender:
         """``pace`` makes each lane's pace from what its channel takes a second; ``clock`` is the one that
         retry times are written by; ``files`` makes the files that go along."""
         self._lanes = {
-            channel.name: Lane(
-                database, writer, channel, clock, pace(channel.capabilities.per_second), files=files
-            )
+            channel.name: Lane(database, writer, channel, clock, pace(rate_of(channel)), files=files)
             for channel in channels
         }
 

@@ -141,6 +141,7 @@ class Settings(BaseSettings):
         None, description="1 đến 256 ký tự gồm chữ không dấu, số, _ và -"
     )
     telegram_poll_seconds: int = Field(50, ge=1, le=50, description="số giây từ 1 đến 50")
+    telegram_per_second: float = Field(25.0, ge=1, le=1000, description="số tin mỗi giây, từ 1 đến 1000")
 
     zalo_proxy: Annotated[SecretStr, AfterValidator(_secret_web_address)] | None = Field(
         None, description="địa chỉ proxy dạng http://tên:mật-khẩu@máy:cổng"

@@ -90,7 +90,7 @@ _IMAGES = ("image/jpeg", "image/png", "image/webp")
 
 
 class Telegram:
-    """One bot of the Bot API. Implements `bot.channel.Channel`, `Polling` and `Attentive`."""
+    """One bot of the Bot API. Implements `bot.channel.Channel`, `Polling`, `Attentive` and `Paced`."""
 
     name: ClassVar[str] = "telegram"
     title: ClassVar[str] = "Telegram"
@@ -112,11 +112,12 @@ class Telegram:
         answer_seconds: float = 20.0,
         inlet: Inlet = "polling",
         secret: str = "",
+        per_second: float = capabilities.per_second,
     ) -> None:
         """``api`` may be a Bot API server of one's own; ``proxy`` an http(s) URL. ``poll_seconds``: how
         long one question for updates waits (0-50); ``answer_seconds``: how long any other call waits;
-        ``secret`` is the webhook's, see `set_webhook`."""
-        self.inlet, self.secret = inlet, secret
+        ``secret`` is the webhook's, see `set_webhook`; ``per_second``: messages in all."""
+        self.inlet, self.secret, self.per_second = inlet, secret, per_second
         self._poll_seconds = min(max(poll_seconds, 0), MOST_POLL_SECONDS)
         self._answer_seconds = answer_seconds
         self._polls = AiohttpRequest(proxy, connections=2, read_seconds=answer_seconds)
@@ -147,6 +148,7 @@ class Telegram:
             settings.telegram_poll_seconds,
             inlet=settings.telegram_mode,
             secret=secret or "",
+            per_second=settings.telegram_per_second,
         )
 
     # --- the way in

@@ -15,6 +15,7 @@ from bot.cli import (
     export,
     init,
     letters,
+    load,
     move,
     plan,
     privacy,
@@ -55,6 +56,7 @@ app.command()(replay.replay)
 app.command()(understand.understand)
 app.command()(simulate.simulate)
 app.command()(schedule.schedule)
+app.command()(load.load)
 app.command()(backup.backup)
 app.command()(backup.restore)
 app.command("move")(move.move_command)

@@ -93,3 +93,8 @@ async def record(database: Database, *effects: Effect) -> None:
 def say(text: str) -> None:
     """One line on stdout."""
     sys.stdout.write(f"{text}\n")
+
+
+def thousands(value: int) -> str:
+    """1.812, as Vietnamese write it."""
+    return f"{value:,}".replace(",", ".")

@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.shared import refusals, say
+from bot.cli.shared import refusals, say, thousands
 from bot.cli.simulating.check import Violation, check
 from bot.cli.simulating.people import draw
 from bot.cli.simulating.year import CHANNEL, Year
@@ -122,14 +122,14 @@ async def _linked(database: Database, writer: Writer, start: datetime) -> list[S
 
 
 def _print(reader: Reader, plan: Plan, year: Year, ran: float, violations: Sequence[Violation]) -> None:
-    say(f"Chạy trong {ran:.0f} giây: {_number(year.inbound)} tin của người, "
-        f"{_number(len(sent_log.sent(reader)))} tin gửi chủ động.")  # fmt: skip
+    say(f"Chạy trong {ran:.0f} giây: {thousands(year.inbound)} tin của người, "
+        f"{thousands(len(sent_log.sent(reader)))} tin gửi chủ động.")  # fmt: skip
     say("\nTin theo loại (loại, bước, trạng thái, lý do, số):")
     totals: Counter[tuple[str, str, str]] = Counter()
     for kind, _, state, reason, number in sent_log.counts(reader):
         totals[kind, state, reason] += number
     for (kind, state, reason), number in sorted(totals.items()):
-        say(f"  {kind:<11} {state:<10} {reason:<15} {_number(number):>9}")
+        say(f"  {kind:<11} {state:<10} {reason:<15} {thousands(number):>9}")
     say("\nTỷ lệ báo cáo (đợt, đã gửi / phải gửi, đúng hạn):")
     for row in sent_log.rates(reader):
         pack = plan.pack(row.pack)
@@ -137,14 +137,9 @@ def _print(reader: Reader, plan: Plan, year: Year, ran: float, violations: Seque
         if whole:
             share, timely = 100 * row.actual / whole, 100 * row.on_time / whole
             rate = f"{share:5.1f}% đúng hạn {timely:5.1f}%".replace(".", ",")
-            say(f"  {row.pack:<14} {row.period:<11} {_number(row.actual):>6}/{_number(whole):<6} {rate}")
+            say(f"  {row.pack:<14} {row.period:<11} {thousands(row.actual):>6}/{thousands(whole):<6} {rate}")
     say(f"\nVi phạm quy tắc: {len(violations)}")
     for rule, number in Counter(violation.rule for violation in violations).items():
         say(f"  {rule}: {number}")
     for violation in violations[:20]:
         say(f"  {violation.rule}: {violation.what}")
-
-
-def _number(value: int) -> str:
-    """1.812, as Vietnamese write it."""
-    return f"{value:,}".replace(",", ".")

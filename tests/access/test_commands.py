@@ -22,9 +22,9 @@ __all__ = ["template"]
 #: Nothing runs these but the administrator's account on the machine: they take no ``--as``.
 OF_THE_MACHINE = {
     "api token create", "api token list", "api token revoke",
-    "backup", "dead-letters list", "dead-letters retry", "demo", "doctor", "init", "move", "plan check",
-    "plan show", "replay", "restore", "run", "simulate", "staff link", "summaries rebuild", "summaries verify",
-    "understand", "units template",
+    "backup", "dead-letters list", "dead-letters retry", "demo", "doctor", "init", "load", "move",
+    "plan check", "plan show", "replay", "restore", "run", "simulate", "staff link", "summaries rebuild",
+    "summaries verify", "understand", "units template",
 }  # fmt: skip
 
 #: Commands over people and figures, on the branch 14000-05 of another commune. Whoever's subtree does not

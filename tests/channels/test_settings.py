@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.channels.telegram import Telegram
+from bot.sender import Pace, rate_of
 from bot.settings import Settings, load
 from storage.domain.problems import SettingsProblem
 from tests.fakes.telegram import TOKEN
@@ -86,6 +88,10 @@ WRONG = (
         {"TELEGRAM_PROXY": "socks5://ten:secret@may:1"},
         ["CHIHOI_TELEGRAM_PROXY: cần địa chỉ proxy dạng http://tên:mật-khẩu@máy:cổng"],
     ),
+    (
+        {"TELEGRAM_PER_SECOND": "0"},
+        ["CHIHOI_TELEGRAM_PER_SECOND: cần số tin mỗi giây, từ 1 đến 1000 (đang là '0')"],
+    ),
     ({"TELEGRAM_API": "ten:secret@may"}, ["CHIHOI_TELEGRAM_API: cần địa chỉ http(s) của máy chủ Bot API"]),
     ({"HOTLINE_POLICE": "công an"}, ["CHIHOI_HOTLINE_POLICE: cần số điện thoại (đang là 'công an')"]),
     (
@@ -108,6 +114,19 @@ def test_a_wrong_variable_is_one_line_without_its_secret(
         given(monkeypatch, variables)
     assert str(caught.value).splitlines() == lines
     assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(("variables", "seconds"), [({}, 1 / 25), ({"TELEGRAM_PER_SECOND": "200"}, 1 / 200)])
+async def test_how_fast_telegram_is_written_to(
+    monkeypatch: pytest.MonkeyPatch, variables: Mapping[str, str], seconds: float
+) -> None:
+    telegram = Telegram.of(given(monkeypatch, {"TELEGRAM_TOKEN": TOKEN, **variables}))
+    assert telegram is not None
+    pace = Pace(rate_of(telegram))
+    for chat in "12345":  # the burst
+        pace.take(chat, 0.0)
+    assert pace.wait("6", 0.0) == pytest.approx(seconds)
+    await telegram.close()
 
 
 def test_a_token_file_that_cannot_be_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,9 +4,8 @@ submitted with exactly the sample's values, each answer once, each reply seen.""
 import asyncio
 import http.client
 import json
-import time
 import urllib.parse
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,7 +19,7 @@ from storage.migrations import open_database
 from storage.queries import answers, people, rounds
 from storage.writer.sqlite import SqliteWriter
 from tests.fakes.telegram import TOKEN, FakeTelegram
-from tests.faults.program import Program
+from tests.faults.program import Program, until
 from tests.pictures import jpeg
 from tests.web.conftest import SEAT, TREE
 
@@ -65,13 +64,6 @@ async def _people(url: str, address: Address) -> None:
         await writer.close()
 
 
-def _until(happened: Callable[[], bool], seconds: float = 20.0) -> None:
-    end = time.monotonic() + seconds
-    while not happened():
-        assert time.monotonic() < end, "it did not happen"
-        time.sleep(0.02)  # another process works; there is nothing to wait on
-
-
 def _report(folder: Path) -> tuple[dict[str, Any], str, int]:
     """The report's values, its state, and how many answers were ever replaced."""
     with (
@@ -113,7 +105,7 @@ def test_over_telegram(tmp_path: Path, telegram: FakeTelegram) -> None:
         else:
             telegram.says(HOA, text)
         # A reply may come twice: killed after it was sent and before that was written down.
-        _until(lambda reply=reply: any(reply in heard for heard in telegram.texts(HOA)[-2:]))  # type: ignore[misc]
+        until(lambda reply=reply: any(reply in heard for heard in telegram.texts(HOA)[-2:]))  # type: ignore[misc]
         program.kill()
     _is_the_sample(tmp_path)
     heard = telegram.texts(HOA)
@@ -154,12 +146,12 @@ def test_on_the_page(tmp_path: Path) -> None:
     asyncio.run(_people(f"sqlite:///{tmp_path / 'chihoi.db'}", Address("web", SEAT)))
     for number, text in enumerate(("bắt đầu", *SAMPLE)):
         program = Program(tmp_path, phone_page="true")
-        _until(program.ready)
+        until(program.ready)
         fields = {"seat": SEAT, "id": f"message-{number:04}"}
         assert _post(program.port, {**fields, "text": text or ""}, b"" if text else jpeg()) == 204
         program.kill()  # acknowledged: nothing of it may be missing
     program = Program(tmp_path, phone_page="true")
-    _until(program.ready)
+    until(program.ready)
     seen = _get(program.port, "/phone/transcript", seat=SEAT)
     program.kill()
     _is_the_sample(tmp_path)

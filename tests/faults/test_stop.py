@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from tests.fakes.telegram import TOKEN, FakeTelegram
-from tests.faults.program import Program
+from tests.faults.program import Program, until
 from tests.faults.scene import prepared, rows
-from tests.faults.test_restart import HOA, _until
+from tests.faults.test_restart import HOA
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def test_it_stops_while_the_platform_keeps_it_waiting(tmp_path: Path, telegram: 
     assert taken == len(people) + 1
     program = Program(tmp_path, **settings)
     try:
-        _until(lambda: rows(tmp_path, "SELECT count(*) FROM outbox WHERE state = 'waiting'") == [(0,)], 60)
+        until(lambda: rows(tmp_path, "SELECT count(*) FROM outbox WHERE state = 'waiting'") == [(0,)], 60)
     finally:
         program.kill()
     replies = "SELECT count(*) FROM outbox WHERE priority = 'reply' AND state = 'sent'"

@@ -1,0 +1,1 @@
+"""What ``chihoi load`` is made of: an invented province, a platform that is none, heads who answer."""
