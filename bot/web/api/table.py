@@ -3,7 +3,7 @@
 Routes (`bot.web.api.door`) and the OpenAPI document (`bot.web.api.document`) are both made of it.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
@@ -144,17 +144,22 @@ def data_values(call: Call, reader: Reader) -> Sequence[Shape]:
         reader, period, unit.id, indicators=wanted, compare=False, viewer=call.token.unit_id
     )
     return [
-        DataValue(
-            data_element=row["indicator"], org_unit=row["unit_code"], expected=row["asked"],
-            **{name: row[name] for name in _SAME},
-        )
+        value_of(row)
         for each in call.rows(table.total, table.rows)
         for row in rows_of(each, table.indicators)
-    ]  # fmt: skip
+    ]
 
 
 #: What an export and the interface call by one name.
 _SAME = ("field", "period", "value", "numerator", "denominator", "answered", "state", "estimate", "hidden")
+
+
+def value_of(row: Mapping[str, Any]) -> DataValue:
+    """A figure as it goes out; ``row`` is one of `bot.web.staff.exporting.rows_of`."""
+    return DataValue(
+        data_element=row["indicator"], org_unit=row["unit_code"], expected=row["asked"],
+        **{name: row[name] for name in _SAME},
+    )  # fmt: skip
 
 
 def reporting_rates(call: Call, reader: Reader) -> Sequence[Shape]:
