@@ -1,7 +1,8 @@
 """What a receiver is told: DHIS2's terms, counts only, nothing of any person.
 
 Figures are read when an event is sent, and are those that the interface answers to a token of the same unit
-(`bot.web.api`): what is hidden there is hidden here.
+(`bot.web.api`). Those of sensitive indicators are told within their commune only: one report after the other
+is more than the interface tells.
 """
 
 from collections.abc import Sequence
@@ -36,11 +37,12 @@ def told(reader: Reader, plan: Plan, figures: Figures, hook: Webhook, event: Eve
 
 
 def _values(reader: Reader, plan: Plan, figures: Figures, hook: Webhook, event: Event) -> Sequence[DataValue]:
-    """The figures that the report feeds; none of a sheet made in chat, which feeds no indicator, or where
-    the unit was gone by the period's last day."""
+    """The figures that the report feeds and the webhook may be told; none of a sheet made in chat, which
+    feeds no indicator, or where the unit was gone by the period's last day."""
     pack = plan.pack(event.pack)
     fields = {field for question in pack.questions for field in question.fields} if pack else set()
-    fed = [each.id for each in plan.indicators if fields.intersection(each.fields)]
+    told = [each for each in plan.indicators if hook.owns or not each.sensitive]
+    fed = [each.id for each in told if fields.intersection(each.fields)]
     if not fed:
         return ()
     try:

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, TypeAlias
 
+from storage.domain.people import UnitKind
+
 #: What is told, each as DHIS2 would say it: a report is complete; a figure of a complete report changed;
 #: a unit above asked a figure back; a unit above approved the reports below it, or took that back.
 EventKind: TypeAlias = Literal[
@@ -39,6 +41,7 @@ class Webhook:
     secret: str
     unit_id: int
     unit_code: str
+    unit_kind: UnitKind
     allow_private: bool
     made_at: datetime
     revoked_at: datetime | None = None
@@ -48,6 +51,12 @@ class Webhook:
     failures: int = 0
     waiting: int = 0
     given_up: int = 0
+
+    @property
+    def owns(self) -> bool:
+        """Whether it stands in the commune whose reports it is told of: only there are figures of sensitive
+        indicators told. Told above, report by report, they could be worked out one from the other."""
+        return self.unit_kind in ("XA", "CH")
 
 
 @dataclass(frozen=True, slots=True)

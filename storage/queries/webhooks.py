@@ -14,7 +14,8 @@ _event = webhook_events.c
 
 
 def _with_unit() -> Select[Any]:
-    return select(webhooks, units.c.code.label("unit_code")).join(units, units.c.id == webhooks.c.unit_id)
+    unit = (units.c.code.label("unit_code"), units.c.kind.label("unit_kind"))
+    return select(webhooks, *unit).join(units, units.c.id == webhooks.c.unit_id)
 
 
 def _counts() -> Any:
@@ -108,7 +109,7 @@ def oldest_waiting(reader: Connection) -> datetime | None:
 
 def _webhook(row: Row[Any], waiting: int = 0, given_up: int = 0) -> Webhook:
     return Webhook(
-        row.id, row.name, row.url, row.secret, row.unit_id, row.unit_code, row.allow_private, row.made_at,
-        row.revoked_at, row.last_success_at, row.last_failure_at, row.last_error, row.failures, waiting,
-        given_up,
+        row.id, row.name, row.url, row.secret, row.unit_id, row.unit_code, row.unit_kind, row.allow_private,
+        row.made_at, row.revoked_at, row.last_success_at, row.last_failure_at, row.last_error, row.failures,
+        waiting, given_up,
     )  # fmt: skip

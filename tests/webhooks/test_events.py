@@ -157,7 +157,7 @@ async def test_reports_approved_and_taken_back(telling: Telling) -> None:
     assert telling.receiver.types("khac") == []
 
 
-async def test_small_sensitive_figures_are_hidden_above_the_commune(telling: Telling) -> None:
+async def test_sensitive_figures_stay_in_the_commune(telling: Telling) -> None:
     for unit in (MAI, LAN):
         await telling.hook(unit, unit)
     await telling.reports(HOA)
@@ -169,7 +169,7 @@ async def test_small_sensitive_figures_are_hidden_above_the_commune(telling: Tel
         values = telling.receiver.told(unit)[-1]["data"]["dataValues"]
         return [(each["value"], each["hidden"]) for each in values if each["field"] == "NV26f"]
 
-    assert (cases(MAI), cases(LAN)) == ([(None, True)], [(2, False)])
+    assert (cases(MAI), cases(LAN)) == ([], [(2, False)])
 
 
 async def test_the_document_has_the_shapes(telling: Telling) -> None:
