@@ -51,12 +51,12 @@ def test_killed_in_between(tmp_path: Path, receiver: Receiver, moment: str) -> N
     receiver.script("hoi", action=action, seconds=600)
     program = Program(tmp_path, phone_page="true")
     _reported(program)
-    receiver.wait(seconds=30, asked=1)
+    receiver.wait(seconds=55, asked=1)
     program.kill()
     before = len(receiver.types())
     program = Program(tmp_path, phone_page="true")
     try:
-        receiver.wait(seconds=30, asked=2)
+        receiver.wait(seconds=55, asked=2)
         _until(lambda: receiver.types() == ["report.submitted"] * (before + 1))
     finally:
         program.kill()

@@ -186,7 +186,13 @@ def _percent(rate: Fraction | None) -> float | None:
 
 _TEXT = {"type": "string", "maxLength": 80}
 _UNIT = Parameter("orgUnit", "A unit's code; the token's own unit by default.", _TEXT)
-_PERIOD = Parameter("period", "2024-03, 2024-Q1, 2024-H1, 2024; the latest month by default.", _TEXT)
+#: A year, half year, quarter, month, or the day of an event (`storage.plan.periods`).
+_SPAN = {
+    "type": "string",
+    "maxLength": 10,
+    "pattern": "^[0-9]{4}(-H[12]|-Q[1-4]|-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?$",
+}
+_PERIOD = Parameter("period", "2024-03, 2024-Q1, 2024-H1, 2024; the latest month by default.", _SPAN)
 _CHILDREN = Parameter(
     "children", "Also the units directly below.", {"type": "string", "enum": ["true", "false"]}
 )
@@ -194,7 +200,7 @@ _LEVEL = Parameter(
     "level", "Whose reports: branches by default.", {"type": "string", "enum": list(get_args(Level))}
 )
 _ELEMENT = Parameter("dataElement", "Only this indicator; may be repeated.", _TEXT, many=True)
-_DAY = Parameter("period", "The tree as of its last day; today's by default.", _TEXT)
+_DAY = Parameter("period", "The tree as of its last day; today's by default.", _SPAN)
 
 #: Every address that needs a token.
 ENDPOINTS = (
