@@ -7,9 +7,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from aiohttp.test_utils import TestClient, TestServer
 
 from bot.hooks.addresses import Forbidden, GuardedResolver, fault_of
 from bot.hooks.poster import Answer, Poster
+from bot.metrics import Metrics
+from bot.watch import Watch
+from bot.web.server import make_app
 from storage.domain.webhooks import GIVE_UP_AFTER
 from tests.fakes.receiver import Receiver
 from tests.staff.conftest import DAO, HOA, TAM
@@ -127,6 +131,23 @@ async def test_after_days_it_is_given_up_and_seen(telling: Telling) -> None:
     assert [row[0] for row in telling.house.rows("SELECT what FROM audit")].count(
         "webhook_events_given_up"
     ) == 1
+
+
+async def test_it_is_measured(telling: Telling) -> None:
+    await telling.hook()
+    await telling.hook(name="thu")
+    await telling.run("revoke", "thu")
+    await telling.reports(HOA)
+    telling.receiver.script("hoi", status=500)
+    await passes(telling)
+    house = telling.house
+    metrics = Metrics(house.database, Watch(house.database, house.clock, ()), house.clock, {})
+    async with TestClient(TestServer(make_app(metrics.routes()))) as client:
+        page = await (await client.get("/metrics")).text()
+    assert 'chihoi_webhook_events{state="waiting",webhook="hoi"} 1.0' in page
+    assert 'chihoi_webhook_events{state="given_up",webhook="hoi"} 0.0' in page
+    assert 'chihoi_webhook_failures{webhook="hoi"} 1.0' in page
+    assert "thu" not in page
 
 
 async def test_what_is_revoked_is_told_nothing_more(telling: Telling) -> None:
