@@ -33,6 +33,7 @@ from bot.channels import CHANNELS
 from bot.channels.web_phone import WebPhone
 from bot.erasing import FileEraser
 from bot.files import Files
+from bot.hooks.deliverer import Deliverer
 from bot.leading import lead
 from bot.letters import Doors
 from bot.limits import Limit
@@ -106,6 +107,7 @@ class House:
     watch: Watch
     metrics: Metrics
     figures: KeptFigures
+    deliverer: Deliverer
 
     async def tick(self) -> None:
         """Do now what the clock makes due, and let it be sent."""
@@ -114,9 +116,14 @@ class House:
         self.sender.wake()
 
 
+def seal_of(database: Database) -> Seal:
+    """What secrets in the database are sealed with; its key lies beside it."""
+    return Seal(database.path.with_name(f"{database.path.name}.key"))
+
+
 def tools_of(database: Database, writer: Writer, clock: Clock) -> Tools:
-    """What channels may be given beside the settings. The key of what is sealed lies beside the database."""
-    seal = Seal(database.path.with_name(f"{database.path.name}.key"))
+    """What channels may be given beside the settings."""
+    seal = seal_of(database)
     return Tools(clock.now, lambda name, first: StoredTokens(database, writer, clock, name, first, seal))
 
 
@@ -179,6 +186,7 @@ def build(settings: Settings, clock: Clock, table: Sequence[type[Registered]] = 
     watch = Watch(database, clock, tuple(channels))
     watch.alert = Alerts(writer, clock, settings.alert_addresses).tell
     metrics = Metrics(database, watch, clock, {pack.id: pack.level for pack in plan.packs}, _plain(settings))
+    deliverer = Deliverer(database, writer, clock, plan, StoredFigures(plan), seal_of(database))
     receiver = Receiver(writer, turns, photos, channels, clock, sender.wake, turns.failed)
     scheduler = Scheduler(plan, writer, clock, turns, sender.wake, keep=keep_of(settings))
     eraser = FileEraser(database, writer, settings.photos, clock)
@@ -190,7 +198,7 @@ def build(settings: Settings, clock: Clock, table: Sequence[type[Registered]] = 
     receiver.guard(Limit(*ACCOUNT_LIMIT), metrics.turns.observe)
     return House(
         settings, clock, plan, database, writer, turns, scheduler, phone, channels, spools, receiver, sender,
-        eraser, files, watch, metrics, KeptFigures(StoredFigures(plan), clock.now),
+        eraser, files, watch, metrics, KeptFigures(StoredFigures(plan), clock.now), deliverer,
     )  # fmt: skip
 
 
@@ -267,6 +275,8 @@ async def running(house: House, phone_page: bool) -> AsyncIterator[None]:
         await stack.enter_async_context(_task(sending, "sender"))
         await stack.enter_async_context(_task(house.scheduler.run(), "scheduler"))
         await stack.enter_async_context(_task(house.eraser.run(), "eraser"))
+        telling = lead(house.database, "webhooks", house.deliverer.run, lambda: None)
+        await stack.enter_async_context(_task(telling, "webhooks"))
         await stack.enter_async_context(_task(backups_of(house).run(), "backups"))
         house.watch.stopped = lambda: house.sender.stopped
         await stack.enter_async_context(_task(house.watch.run(), "watch"))

@@ -14,10 +14,13 @@ Errors::
     └── Unauthorised   the token is wrong: the channel stops, the others go on
 """
 
+import hashlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, ClassVar, Literal, Protocol, runtime_checkable
+
+import msgspec
 
 from storage.domain.messages import Address, Attachment, Inbound, Outbound
 
@@ -303,6 +306,11 @@ def with_numbers(outbound: Outbound) -> str:
         return outbound.text
     line = " · ".join(f"{choice.number} {choice.label}" for choice in outbound.choices)
     return f"{outbound.text}\n{line}"
+
+
+def fingerprint(payload: Any) -> str:
+    """Names an update that has no id of its own: the same for the same JSON."""
+    return hashlib.sha256(msgspec.json.encode(payload)).hexdigest()
 
 
 def split(text: str, limit: int) -> list[str]:

@@ -8,7 +8,8 @@ for, it says so.
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
@@ -25,6 +26,19 @@ from storage.queries import people, progress, rounds
 from storage.queries.pushes import changes
 
 log = logging.getLogger(__name__)
+
+
+@contextmanager
+def _new(path: Path) -> Iterator[Path]:
+    """A file to write, which takes its name when it is whole: the one before may just be on its way."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with NamedTemporaryFile(dir=path.parent, suffix=".partial", delete=False) as opened:
+        partial = Path(opened.name)
+    try:
+        yield partial
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 class Files:
@@ -63,10 +77,9 @@ class Files:
         data = self.calendar(rest or None) if kind == "calendar" else self.chart(*map(int, rest.split(":")))
         if data is None:
             return None
-        self._folder.mkdir(parents=True, exist_ok=True)
-        name = wanted.replace(":", "-") + (".ics" if kind == "calendar" else ".png")
-        path = self._folder / name
-        path.write_bytes(data)
+        path = self._folder / (wanted.replace(":", "-") + (".ics" if kind == "calendar" else ".png"))
+        with _new(path) as partial:
+            partial.write_bytes(data)
         return path
 
     def workbook(self, unit_id: int, period: str) -> Path:
@@ -78,16 +91,9 @@ class Files:
         at = self._now().astimezone(VIETNAM)
         with self._database.reading() as reader:
             found = gather(reader, self._plan, period, unit_id, at, viewer=unit_id)
-        folder = self._folder / found.top.code
-        folder.mkdir(parents=True, exist_ok=True)
-        path = folder / f"{file_stem(found.top, period)}.xlsx"
-        with NamedTemporaryFile(dir=folder, suffix=".partial", delete=False) as partial:
-            made = Path(partial.name)
-        try:
-            write_workbook(made, found)
-            made.replace(path)
-        finally:
-            made.unlink(missing_ok=True)
+        path = self._folder / found.top.code / f"{file_stem(found.top, period)}.xlsx"
+        with _new(path) as partial:
+            write_workbook(partial, found)
         return path
 
     def calendar(self, level: str | None = None) -> bytes:

@@ -22,6 +22,7 @@ from prometheus_client import (
 from bot.watch import Watch
 from scheduler.clock import Clock
 from storage.database import Database
+from storage.domain.webhooks import Webhook
 from storage.queries.metrics import Figures, figures
 
 #: From a commit on a fast disk to a person who has put the telephone away.
@@ -52,6 +53,12 @@ class Metrics(logging.Handler):
         self._up = Gauge("chihoi_channel_up", "1 heard and not refused", ["channel"], registry=self.registry)
         self._outbox = Gauge(
             "chihoi_outbox_messages", "Messages", ["priority", "state"], registry=self.registry
+        )
+        self._hooks = Gauge(
+            "chihoi_webhook_events", "Events not delivered", ["webhook", "state"], registry=self.registry
+        )
+        self._hook_failures = Gauge(
+            "chihoi_webhook_failures", "Failed tries in a row", ["webhook"], registry=self.registry
         )
         self._letters = Gauge("chihoi_dead_letters", "Dead letters waiting", registry=self.registry)
         self._backup = Gauge("chihoi_backup_age_seconds", "Since the newest; -1 none", registry=self.registry)
@@ -94,8 +101,17 @@ class Metrics(logging.Handler):
             self._rate.labels(pack, period, "expected").set(expected)
             self._rate.labels(pack, period, "submitted").set(submitted)
         self._letters.set(found.dead_letters)
+        self._set_webhooks(found.webhooks)
         self._backup.set((now - found.last_backup).total_seconds() if found.last_backup else -1)
         bad = {trouble.channel for trouble in self._watch.troubles() if trouble.kind != "slow"}
         for channel in self._watch.channels:
             self._age.labels(channel).set(self._watch.ages.get(channel, 0.0))
             self._up.labels(channel).set(0 if channel in bad else 1)
+
+    def _set_webhooks(self, hooks: Sequence[Webhook]) -> None:
+        self._hooks.clear()
+        self._hook_failures.clear()
+        for hook in hooks:
+            self._hooks.labels(hook.name, "waiting").set(hook.waiting)
+            self._hooks.labels(hook.name, "given_up").set(hook.given_up)
+            self._hook_failures.labels(hook.name).set(hook.failures)

@@ -18,7 +18,16 @@ from typing import Any, cast
 
 import structlog
 
-from bot.channel import TIME_UNKNOWN, Attentive, Channel, Metered, NotNow, Receipted, SendError
+from bot.channel import (
+    TIME_UNKNOWN,
+    Attentive,
+    Channel,
+    Metered,
+    NotNow,
+    Receipted,
+    SendError,
+    fingerprint,
+)
 from bot.limits import Limit
 from bot.photos import BadPhoto, Photos
 from scheduler.clock import Clock
@@ -219,9 +228,10 @@ class Receiver:
             await self(inbound)
 
     def _unreadable(self, channel: Channel, update: Update) -> Decide:
-        """That it came, by its id: whose it was and what it said is not known."""
+        """That it came, by its id (or its fingerprint): whose it was and what it said is not known."""
         at = self._clock.now().astimezone(UTC)
-        nobodys = Inbound(Address(channel.name, ""), f"update:{update.payload.get('update_id')}", at)
+        number = update.payload.get("update_id") or fingerprint(update.payload)
+        nobodys = Inbound(Address(channel.name, ""), f"update:{number}", at)
         return lambda reader: (DeadLetterKept(nobodys, at, update.unreadable),)
 
     async def _note_signs(self, channel: Metered, update: Update) -> None:

@@ -6,15 +6,12 @@ update forgotten. A crash in between handles it again, and the message id makes 
 """
 
 import asyncio
-import hashlib
 import logging
 from contextlib import suppress
 from datetime import UTC
 from typing import Any
 
-import msgspec
-
-from bot.channel import Channel
+from bot.channel import Channel, fingerprint
 from bot.receive import Receiver, Update, reason_of
 from scheduler.clock import Clock
 from storage.database import Database
@@ -51,7 +48,7 @@ class Spool:
     async def put(self, payload: Any, key: str) -> None:
         """Keep an update; returns after the commit, raises what the writer raised. ``key``: the
         platform's id of it, "" if it has none."""
-        named = key or hashlib.sha256(msgspec.json.encode(payload)).hexdigest()
+        named = key or fingerprint(payload)
         kept = UpdateSpooled(self._channel.name, named, payload, self._clock.now().astimezone(UTC))
         await self._writer.run(f"spool:{self._channel.name}", lambda reader: (kept,))
         self._woken.set()

@@ -65,6 +65,18 @@ def _trees(top: ColumnElement[bool], day: Day) -> Select[tuple[int]]:
     return select(tree.c.id)
 
 
+def units_above(unit_id: Id, day: Day) -> Select[tuple[int]]:
+    """The ids of the unit itself and of all units above it as the tree was on ``day``, as a subselect: those
+    whose `units_below` holds it."""
+    tree = select(units.c.id).where(units.c.id == unit_id, active_on(day)).cte("above", recursive=True)
+    tree = tree.union(
+        select(unit_placements.c.parent_id)
+        .join(units, units.c.id == unit_placements.c.parent_id)
+        .where(unit_placements.c.unit_id == tree.c.id, placed_on(day), active_on(day))
+    )
+    return select(tree.c.id)
+
+
 def scope_of(seats: Iterable[Seat], day: date) -> Select[tuple[int]]:
     """What somebody who holds these seats sees on ``day``: her units and all below them."""
     return subtrees([seat.unit.id for seat in seats], day)

@@ -75,6 +75,12 @@ MOST_BUTTONS = 100
 #: getFile: at most 20 MB.
 FILE_LIMIT = 20 * 1024 * 1024
 
+#: sendDocument: at most 50 MB; more is answered 413, which looks like a trouble that passes.
+UPLOAD_LIMIT = 50 * 1024 * 1024
+
+#: sendPhoto, sendDocument: 0-1024 characters after entities parsing.
+CAPTION_LIMIT = 1024
+
 # With labels up to so many signs, so many buttons still stand side by side on a narrow phone.
 _ROWS = ((8, 3), (16, 2))
 
@@ -192,28 +198,45 @@ class Telegram:
     # --- the way out
 
     async def send(self, outbound: Outbound) -> Sent:
-        """Send the text, in pieces if it is long, the buttons under the last one."""
+        """Send the text, in pieces if it is long, the buttons under the last one. A file and its words are
+        one message; only words too long for a caption go before it."""
         keyboard = _keyboard(outbound.choices)
         text = outbound.text if keyboard else with_numbers(outbound)
-        if outbound.file:
-            await self._send_file(outbound)
+        if outbound.file and len(text) <= CAPTION_LIMIT:
+            try:
+                return await self._send_file(outbound, text, keyboard)
+            except Refused as error:  # the words count
+                log.warning("file_refused", extra={"reason": str(error)})
         *before, last = split(text, self.capabilities.text_limit)
         for piece in before:
             await self._send(outbound.address, piece, None)
-        return await self._send(outbound.address, last, keyboard)
+        sent = await self._send(outbound.address, last, keyboard)
+        if outbound.file and len(text) > CAPTION_LIMIT:
+            await self._send_after(outbound)
+        return sent
 
-    async def _send_file(self, outbound: Outbound) -> None:
-        """The picture or file before the words (sendPhoto, sendDocument); a file refused is left out."""
-        path = Path(outbound.file)
-        chat = int(outbound.address.account)
+    async def _send_after(self, outbound: Outbound) -> None:
+        """The file alone. Its words are sent: whatever happens now, they must not be said again."""
+        try:
+            await self._send_file(outbound, "", None)
+        except SendError as error:
+            log.warning("file_refused", extra={"reason": str(error)})
+
+    async def _send_file(
+        self, outbound: Outbound, caption: str, keyboard: InlineKeyboardMarkup | None
+    ) -> Sent:
+        """A picture by sendPhoto, any other file by sendDocument."""
+        path, account = Path(outbound.file), outbound.address.account
+        if path.stat().st_size > UPLOAD_LIMIT:
+            raise Refused("the file is too big")
+        said: dict[str, Any] = {"caption": caption or None, "reply_markup": keyboard}
         with path.open("rb") as file:
-            try:
-                if path.suffix == ".png":
-                    await _said(self._bot.send_photo(chat, file))
-                else:
-                    await _said(self._bot.send_document(chat, file, filename=path.name))
-            except Refused as error:
-                log.warning("file_refused", extra={"reason": str(error)})
+            if path.suffix == ".png":
+                call = self._bot.send_photo(int(account), file, **said)
+            else:
+                call = self._bot.send_document(int(account), file, filename=path.name, **said)
+            message = await _said(call)
+        return Sent(_message_id(account, message.message_id))
 
     async def _send(self, address: Address, text: str, keyboard: InlineKeyboardMarkup | None) -> Sent:
         message = await _said(

@@ -33,6 +33,7 @@ from bot.channel import (
     Uncertain,
     Unreachable,
     Way,
+    fingerprint,
     with_numbers,
 )
 from bot.channels.zalo_http import FILE_HOSTS, Allowed, Floor, ZaloHttp
@@ -232,8 +233,8 @@ class ZaloBot:
             self._taken.popitem(last=False)
 
     def label(self, update: Any) -> str:
-        """The message id."""
-        return self.key(update)
+        """The message id; of an update without one its fingerprint."""
+        return self.key(update) or fingerprint(update)
 
     # --- webhook
 

@@ -27,6 +27,7 @@ from bot.cli import (
     summaries,
     understand,
     units,
+    webhook,
 )  # fmt: skip
 from storage.domain.problems import Problem
 
@@ -45,6 +46,7 @@ app.add_typer(summaries.app, name="summaries", help="Số tổng hợp: kiểm t
 app.add_typer(privacy.app, name="privacy", help="Dữ liệu cá nhân: xem, xóa, sổ đồng ý.")
 app.add_typer(staff.app, name="staff", help="Trang của cán bộ Hội.")
 app.add_typer(api.app, name="api", help="Cho phần mềm khác đọc số liệu.")
+app.add_typer(webhook.app, name="webhook", help="Báo cho phần mềm khác khi có báo cáo.")
 app.command()(letters.letters)
 app.add_typer(dead_letters.app, name="dead-letters", help="Tin nhắn mà trợ lý chưa trả lời được.")
 app.command()(export.export)

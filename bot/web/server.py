@@ -91,7 +91,10 @@ async def kind_errors(request: web.Request, handler: Handler) -> web.StreamRespo
     except web.HTTPException as error:
         if error.status < 400:
             raise
-        return _error(request, error.status, _sentence(error))
+        answer = _error(request, error.status, _sentence(error))
+        if "Allow" in error.headers:  # RFC 9110, 15.5.6: every 405 has it
+            answer.headers["Allow"] = error.headers["Allow"]
+        return answer
     except Exception:
         log.exception("request_failed", extra={"path": request.path})
         return _error(request, 500, text("errors.inside"))

@@ -91,12 +91,13 @@ def in_turn(channel: Channel, receiver: Receiver) -> Take:
 
 
 def kept_first(channel: HookedChannel, receiver: Receiver, spool: Spool) -> Take:
-    """Commit an update as it came. One that says nothing (an echo, a test of the address) is acknowledged
-    and dropped."""
+    """Commit an update as it came, one that cannot be read too. One that says nothing (an echo, a test of
+    the address) is acknowledged and dropped, and so is what is no update at all."""
 
     async def take(payload: Any) -> None:
         update = receiver.open(channel, payload)
-        if update.inbounds or update.departures or _says_more(channel, payload):
+        unread = update.unreadable and isinstance(payload, dict)
+        if update.inbounds or update.departures or unread or _says_more(channel, payload):
             await spool.put(payload, channel.key(payload))
 
     return take

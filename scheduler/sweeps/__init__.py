@@ -11,6 +11,7 @@ from scheduler.sweeps.nudges import Nudges
 from scheduler.sweeps.open_rounds import OpenRounds
 from scheduler.sweeps.requests import Requests
 from scheduler.sweeps.retention import Retention
+from scheduler.sweeps.stale_webhooks import StaleWebhooks
 from scheduler.sweeps.wishes import Wishes
 
 SWEEPS: tuple[Sweep, ...] = (
@@ -25,4 +26,5 @@ SWEEPS: tuple[Sweep, ...] = (
     Feedback(),
     Retention(),
     NightlyBackups(),
+    StaleWebhooks(),
 )

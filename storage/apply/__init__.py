@@ -25,8 +25,9 @@ from storage.apply import (
     summaries,
     tasks,
     units,
+    webhooks,
 )
-from storage.domain import effects, sign_in_effects, staff_effects
+from storage.domain import effects, sign_in_effects, staff_effects, webhook_effects
 
 #: Each function writes the rows of its effect; `MessageQueued`'s returns the outbox id.
 APPLY: Mapping[type, Callable[[Connection, Any], int | None]] = {
@@ -105,6 +106,11 @@ APPLY: Mapping[type, Callable[[Connection, Any], int | None]] = {
     staff_effects.ApprovalUndone: staff.approval_undone,
     staff_effects.BroadcastMade: staff.broadcast_made,
     staff_effects.ChatPackMade: staff.chat_pack_made,
+    webhook_effects.WebhookRegistered: webhooks.webhook_registered,
+    webhook_effects.WebhookRevoked: webhooks.webhook_revoked,
+    webhook_effects.WebhookDelivered: webhooks.webhook_delivered,
+    webhook_effects.WebhookFailed: webhooks.webhook_failed,
+    webhook_effects.WebhookEventsGivenUp: webhooks.webhook_events_given_up,
 }
 
 

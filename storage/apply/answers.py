@@ -9,6 +9,7 @@ from storage.apply.audit import note
 from storage.apply.pushes import end_waiting
 from storage.apply.rows import add, change, find
 from storage.apply.summaries import answer_changed, report_counts
+from storage.apply.webhooks import tell_of_report
 from storage.desk import recall
 from storage.domain.effects import AnswerRecorded, DraftMoved, ReportSubmitted
 from storage.domain.facts import facts_of
@@ -32,6 +33,7 @@ def report_submitted(connection: Connection, effect: ReportSubmitted) -> None:
     change(connection, submissions, {"id": report_id}, **submitted)
     if not counted:
         report_counts(connection, report_id)
+        tell_of_report(connection, "report.submitted", effect.seat_id, effect.round_id, effect.at)
     note(connection, "report_submitted", effect.at, effect.seat_id, effect.round_id)
     if submitted_at is None:
         end_waiting(connection, "cleared", "submitted", effect.at, effect.seat_id, effect.round_id)
@@ -55,6 +57,7 @@ def answer_recorded(connection: Connection, effect: AnswerRecorded) -> None:
     if counted:
         before = facts_of(earlier.state, earlier.field_values) if earlier else {}
         answer_changed(connection, report_id, before, facts_of(effect.answer.state, effect.answer.values))
+        tell_of_report(connection, "report.corrected", effect.seat_id, effect.round_id, effect.at)
     note(
         connection, "answer_recorded", effect.at, effect.seat_id, effect.round_id, person_id,
         effect.address.channel, question=effect.answer.question, state=effect.answer.state,

@@ -16,6 +16,7 @@ from storage.tables.conversations import inbox
 from storage.tables.keeping import dead_letters
 from storage.tables.outbox import outbox
 from storage.tables.people import accounts, seat_holders
+from storage.tables.webhooks import webhook_events
 from storage.veiling import subject_of
 
 #: Never less than the 24 months of the trigger on the table (v0002).
@@ -31,6 +32,7 @@ def retention_reached(connection: Connection, effect: RetentionReached) -> None:
         "audit": _drop_audit(connection, effect),
         "strangers": _drop_strangers(connection, effect),
         "dead_letters": _deleted(connection, dead_letters, dead_letters.c.kept_at < effect.raw),
+        "webhook_events": _deleted(connection, webhook_events, webhook_events.c.settled_at < effect.raw),
     }
     if any(counts.values()):
         note(connection, "retention", effect.at, **counts)

@@ -5,6 +5,7 @@ from sqlalchemy import Connection
 from storage.apply.audit import note
 from storage.apply.pushes import end_push
 from storage.apply.rows import add, change, find
+from storage.apply.webhooks import tell_of_report, tell_of_reports
 from storage.domain.staff_effects import (
     ApprovalUndone,
     BroadcastMade,
@@ -29,6 +30,7 @@ def report_returned(connection: Connection, effect: ReportReturned) -> None:
     )  # fmt: skip
     note(connection, "report_returned", effect.at, effect.seat_id, effect.round_id,
          question=effect.question, asked_by=effect.asked_by)  # fmt: skip
+    tell_of_report(connection, "report.returned", effect.seat_id, effect.round_id, effect.at, effect.question)
 
 
 def return_settled(connection: Connection, effect: ReturnSettled) -> None:
@@ -54,6 +56,10 @@ def reports_approved(connection: Connection, effect: ReportsApproved) -> None:
     )  # fmt: skip
     note(connection, "reports_approved", effect.at, effect.seat_id, effect.round_id,
          unit_id=effect.unit_id, sent=effect.sent, expected=effect.expected)  # fmt: skip
+    tell_of_reports(
+        connection, "reports.approved", effect.unit_id, effect.round_id, effect.at, sent=effect.sent,
+        expected=effect.expected,
+    )  # fmt: skip
 
 
 def approval_undone(connection: Connection, effect: ApprovalUndone) -> None:
@@ -64,6 +70,7 @@ def approval_undone(connection: Connection, effect: ApprovalUndone) -> None:
     undone = {"undone_at": effect.at, "undone_by": effect.seat_id}
     change(connection, approvals, {"id": effect.approval_id}, **undone)
     note(connection, "approval_undone", effect.at, effect.seat_id, row.round_id, unit_id=row.unit_id)
+    tell_of_reports(connection, "reports.unapproved", row.unit_id, row.round_id, effect.at)
 
 
 def broadcast_made(connection: Connection, effect: BroadcastMade) -> None:

@@ -29,6 +29,13 @@ from storage.domain.staff_effects import (
     ReturnSettled,
 )
 from storage.domain.units import UnitRecord
+from storage.domain.webhook_effects import (
+    WebhookDelivered,
+    WebhookEventsGivenUp,
+    WebhookFailed,
+    WebhookRegistered,
+    WebhookRevoked,
+)
 
 Priority = Literal["reply", "confirmation", "push"]
 
@@ -781,4 +788,9 @@ Effect: TypeAlias = (
     | ApprovalUndone
     | BroadcastMade
     | ChatPackMade
+    | WebhookRegistered
+    | WebhookRevoked
+    | WebhookDelivered
+    | WebhookFailed
+    | WebhookEventsGivenUp
 )

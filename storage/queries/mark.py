@@ -12,6 +12,7 @@ _NO_CHANGE = (
     "unit_history_read", "figures_exported", "answers_exported", "report_exported", "report_opened_for",
     "report_shown", "figure_shown", "person_exported", "consents_printed", "staff_link_made",
     "staff_signed_in", "api_token_issued", "api_token_revoked", "codes_issued", "seat_linked",
+    "webhook_registered", "webhook_revoked", "webhook_events_given_up",
 )  # fmt: skip
 
 _CHANGED = select(audit.c.id).where(audit.c.what.not_in(_NO_CHANGE)).order_by(audit.c.id.desc()).limit(1)

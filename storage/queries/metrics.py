@@ -1,13 +1,15 @@
 """The figures that are watched."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, func, select
 
+from storage.domain.webhooks import Webhook
 from storage.queries.keeping import last_backup
 from storage.queries.rounds import rounds_open
+from storage.queries.webhooks import all_webhooks
 from storage.tables.answers import submissions
 from storage.tables.keeping import dead_letters
 from storage.tables.outbox import outbox
@@ -17,12 +19,13 @@ from storage.tables.people import seats, units
 @dataclass(frozen=True, slots=True)
 class Figures:
     """``outbox``: messages by (priority, state); ``reports``: (expected, submitted) by (pack, period) of
-    open rounds; ``last_backup`` aware, UTC."""
+    open rounds; ``last_backup`` aware, UTC; ``webhooks`` those not revoked."""
 
     outbox: Mapping[tuple[str, str], int]
     reports: Mapping[tuple[str, str], tuple[int, int]]
     dead_letters: int
     last_backup: datetime | None
+    webhooks: Sequence[Webhook] = ()
 
 
 def figures(reader: Connection, now: datetime, levels: Mapping[str, str]) -> Figures:
@@ -36,6 +39,7 @@ def figures(reader: Connection, now: datetime, levels: Mapping[str, str]) -> Fig
         _reports(reader, now, levels),
         int(reader.execute(letters).scalar_one()),
         last_backup(reader),
+        [hook for hook in all_webhooks(reader) if hook.revoked_at is None],
     )
 
 

@@ -18,11 +18,12 @@ from storage.tables import (
     staff,
     summaries,
     tasks,
+    webhooks,
 )
 
 MODULES = (
     people, rounds, conversations, answers, outbox, tasks, audit, consent, channels, pushes, keeping,
-    summaries, staff, sign_in,
+    summaries, staff, sign_in, webhooks,
 )  # fmt: skip
 
 metadata: MetaData = SQLModel.metadata

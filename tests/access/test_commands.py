@@ -24,7 +24,8 @@ OF_THE_MACHINE = {
     "api token create", "api token list", "api token revoke",
     "backup", "dead-letters list", "dead-letters retry", "demo", "doctor", "init", "load", "move",
     "plan check", "plan show", "replay", "restore", "run", "simulate", "staff link", "summaries rebuild",
-    "summaries verify", "understand", "units template",
+    "summaries verify", "understand", "units template", "webhook create", "webhook list", "webhook revoke",
+    "webhook test",
 }  # fmt: skip
 
 #: Commands over people and figures, on the branch 14000-05 of another commune. Whoever's subtree does not

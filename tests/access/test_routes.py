@@ -116,3 +116,20 @@ async def test_without_the_right_secret_nothing_is_changed_or_told(
             method, path = route.split()
             assert (await client.request(method, path, headers=headers)).status == HIDDEN, route
     assert _rows(house) == before
+
+
+async def test_another_method_is_told_which_ones_there_are(house: House) -> None:
+    """RFC 9110, 15.5.6: a 405 has ``Allow``."""
+    wanted: dict[str, set[str]] = {}
+    for route in ROUTES:
+        method, path = route.split()
+        for name, value in (("{indicator}", "CT25"), ("{code}", "36"), ("{name}.{suffix}", "so-lieu.csv")):
+            path = path.replace(name, value)
+        wanted.setdefault(path.replace("{id}", "1" * 32), set()).update(
+            {method} | ({"HEAD"} if method == "GET" else set())
+        )
+    async with TestClient(TestServer(_web(house, phone_page=False))) as client:
+        for path, methods in wanted.items():
+            answer = await client.delete(path, headers={"Accept": "text/html" if "staff" in path else "*/*"})
+            assert answer.status == 405, path
+            assert set(answer.headers["Allow"].split(",")) == methods, path

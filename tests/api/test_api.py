@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import sqlite3
 from collections.abc import AsyncIterator, Mapping
-from contextlib import closing
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -47,6 +47,11 @@ class Asking:
     client: TestClient[web.Request, web.Application]
     database: Database
     clock: ManualClock
+    api: Api
+
+    def app(self) -> web.Application:
+        """The interface served anew."""
+        return make_app(self.api.routes())
 
     async def get(
         self, path: str, of: str = "36", headers: Mapping[str, str] | None = None
@@ -59,8 +64,15 @@ class Asking:
 
 @pytest.fixture
 async def asking(province: Database, tmp_path: Path) -> AsyncIterator[Asking]:
+    """See `opened`; a token may ask 40 times."""
+    async with opened(province, tmp_path, Limit(0.001, 40.0)) as found:
+        yield found
+
+
+@asynccontextmanager
+async def opened(province: Database, folder: Path, limit: Limit) -> AsyncIterator[Asking]:
     """A copy of a generated year, with a token for the province and one for a commune."""
-    path = tmp_path / "copy.db"
+    path = folder / "copy.db"
     with closing(sqlite3.connect(province.path)) as whole, closing(sqlite3.connect(path)) as copy:
         whole.backup(copy)
     database = Database(f"sqlite:///{path}")
@@ -74,9 +86,9 @@ async def asking(province: Database, tmp_path: Path) -> AsyncIterator[Asking]:
     ]
     await writer.run("test", lambda reader: issued)
     backend = StaffBackend(database, writer, clock, plan(), StoredFigures(plan()))
-    api = Api(backend, Limit(0.001, 40.0))
+    api = Api(backend, limit)
     async with TestClient(TestServer(make_app(api.routes()))) as client:
-        yield Asking(client, database, clock)
+        yield Asking(client, database, clock, api)
     await writer.close()
     database.close()
 
@@ -91,7 +103,8 @@ async def test_without_a_token_nothing_is_told(asking: Asking, endpoint: Any) ->
         assert answer.status == 401
         assert answer.headers["WWW-Authenticate"] == "Bearer"
         assert "pager" not in await answer.text()
-    assert (await asking.client.post(endpoint.path)).status == 405
+    refused = await asking.client.post(endpoint.path)
+    assert (refused.status, refused.headers["Allow"]) == (405, "GET,HEAD")
 
 
 @pytest.mark.parametrize("name", ["organisationUnits", "dataValueSets", "reportingRates"])
@@ -203,7 +216,9 @@ async def test_what_did_not_change_is_not_sent_again(asking: Asking) -> None:
     "wrong",
     [
         "page=0", "page=x", "pageSize=1001", "pageSize=²", "none=1", "children=yes", "level=X",
-        "page=1&page=2", "period=2024-13", "period=khong", f"period={'9' * 40}", "orgUnit=",
+        "page=1&page=2", "orgUnit=", "period=2024-13", "period=2024-3", "period=2024-", "period=%2B2024",
+        "period=2024-Q5", "period=2024-Q01", "period=2024%0A", "period=%D9%A2024", "period=0000",
+        "period=2024-02-30", "period=khong", f"period={'9' * 40}",
     ],
 )  # fmt: skip
 async def test_what_is_not_understood_is_refused(asking: Asking, wrong: str) -> None:

@@ -24,6 +24,7 @@ class Rule:
     action: str = "answer"
     seconds: float = 0.0
     times: int = 1
+    headers: dict[str, str] = field(default_factory=dict)
 
 
 class Dropped(Exception):
@@ -93,9 +94,14 @@ class Platform:
         rule = self.rule_for(method)
         if rule is None:
             return self.answer(do())
+        if rule.action == "delay_after":
+            done = self.answer(do())
+            await self.tell()
         await asyncio.sleep(rule.seconds)
+        if rule.action == "delay_after":
+            return done
         if rule.action == "answer":
-            return web.json_response(rule.answer, status=rule.status)
+            return web.json_response(rule.answer, status=rule.status, headers=rule.headers)
         if rule.action != "drop":
             done = self.answer(do())
             await self.tell()

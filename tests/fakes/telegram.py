@@ -56,6 +56,14 @@ class FakeTelegram(FakeProcess):
         """What a chat saw."""
         return [sent["text"] for sent in self.ledger()["sent"] if sent["chat"] == chat]
 
+    def files(self, chat: int) -> list[dict[str, Any]]:
+        """What a chat was sent that holds a file: ``text`` its caption, ``kind``, ``name`` and ``data``."""
+        return [
+            {**sent, **sent["file"], "data": base64.b64decode(sent["file"]["data"])}
+            for sent in self.ledger()["sent"]
+            if sent["chat"] == chat and "file" in sent
+        ]
+
     def faults(self) -> list[str]:
         """Calls that were not as the API's description wants them."""
         return [f"{call['method']}: {fault}" for call in self.ledger()["calls"] for fault in call["faults"]]

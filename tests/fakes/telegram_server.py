@@ -27,6 +27,7 @@ from aiohttp import web
 from yarl import URL
 
 from tests.fakes.bot_api_schema import request_faults
+from tests.fakes.telegram_files import Uploaded
 from tests.fakes.telegram_world import ApiError, Rule, World
 
 MOST_POLL_SECONDS = 50
@@ -338,8 +339,15 @@ async def arguments(request: web.Request) -> dict[str, Any]:
             params[key] = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     else:
         for key, value in (await request.post()).items():
-            params[key] = value.file.read() if isinstance(value, web.FileField) else value
+            params[key] = uploaded(value) if isinstance(value, web.FileField) else value
     return params
+
+
+def uploaded(field: web.FileField) -> Uploaded:
+    """A file of a multipart body, with the name it came under."""
+    data = Uploaded(field.file.read())
+    data.filename = field.filename
+    return data
 
 
 def decoded(value: Any) -> Any:

@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from tests.fakes.bot_api_schema import object_faults
+from tests.fakes.telegram_files import Uploaded, document_of, photo_of
 
 #: The default set leaves out chat_member and reactions; this fake makes no others anyway.
 DEFAULT_UPDATES = ("message", "edited_message", "callback_query", "my_chat_member")
@@ -347,6 +348,49 @@ def _send_message(world: World, params: Mapping[str, Any]) -> Any:
     return message
 
 
+def _send_photo(world: World, params: Mapping[str, Any]) -> Any:
+    return _send_file(world, params, "photo", photo_of)
+
+
+def _send_document(world: World, params: Mapping[str, Any]) -> Any:
+    return _send_file(world, params, "document", document_of)
+
+
+def _send_file(
+    world: World, params: Mapping[str, Any], kind: str, make: Callable[[Uploaded], tuple[Any, str]]
+) -> Any:
+    """A file with its caption; the ledger keeps the bytes."""
+    chat = world.addressed(params)
+    data = params[kind]
+    if not isinstance(data, Uploaded):
+        raise ApiError(400, "Bad Request: wrong file identifier/HTTP URL specified")
+    content, fault = make(data)
+    if fault:
+        raise ApiError(413 if "Too Large" in fault else 400, fault)
+    chat.messages += 1
+    caption = {"caption": params["caption"]} if params.get("caption") else {}
+    markup = {"reply_markup": params["reply_markup"]} if "reply_markup" in params else {}
+    message: dict[str, Any] = {
+        "message_id": chat.messages,
+        "date": int(time.time()),  # noqa: TID251 - a platform has its own clock
+        "chat": chat.json(),
+        "from": world.me,
+        kind: content,
+        **caption,
+        **markup,
+    }
+    faults = object_faults("Message", message)
+    if faults:
+        raise ValueError(f"the fake made a wrong message: {faults}")
+    world.shown[chat.id, chat.messages] = message
+    kept = {"kind": kind, "name": data.filename, "data": base64.b64encode(data).decode()}
+    world.ledger.sent.append(
+        {"chat": chat.id, "message": chat.messages, "at": time.monotonic(), "text": params.get("caption", ""),
+         "buttons": params.get("reply_markup", {}).get("inline_keyboard", []), "file": kept}
+    )  # fmt: skip
+    return message
+
+
 def _edit_text(world: World, params: Mapping[str, Any]) -> Any:
     chat = world.addressed(params)
     message = world.shown.get((chat.id, int(params["message_id"])))
@@ -412,7 +456,8 @@ def _webhook_info(world: World, params: Mapping[str, Any]) -> Any:
 
 
 _METHODS: Mapping[str, Callable[[World, Mapping[str, Any]], Any]] = {
-    "getMe": _get_me, "sendMessage": _send_message, "editMessageText": _edit_text,
+    "getMe": _get_me, "sendMessage": _send_message, "sendPhoto": _send_photo, "sendDocument": _send_document,
+    "editMessageText": _edit_text,
     "answerCallbackQuery": _answer_press, "getFile": _get_file, "setWebhook": _set_webhook,
     "deleteWebhook": _delete_webhook, "getWebhookInfo": _webhook_info,
 }  # fmt: skip

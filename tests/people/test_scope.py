@@ -20,7 +20,10 @@ DAY_SEATS = {
 }
 
 #: Those that name nobody, or are the administrator's own: whoever gives links to seats may be anybody.
-NAMELESS = {"summaries rebuild", "summaries verify", "staff link"}
+NAMELESS = {
+    "summaries rebuild", "summaries verify", "staff link",
+    "webhook create", "webhook list", "webhook revoke", "webhook test",
+}  # fmt: skip
 GUARDED = {
     "channels prefer", "channels ask-phones", "units import", "units list", "units codes", "answers export",
     "export", "letters", "schedule",

@@ -1,6 +1,6 @@
 """FILE in chat: the workbook on a platform that takes files, the address of the staff page elsewhere."""
 
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -10,7 +10,7 @@ from bot.channels.telegram import Telegram
 from bot.files import Files
 from handlers.topics.report_file import wanted_period
 from scheduler.rules.rounds import Rules
-from storage.domain.messages import Outbound
+from storage.domain.messages import Address, Outbound
 from storage.queries import outbox
 from tests.kh83 import kh83
 from tests.scheduler.conftest import HOA, LAN, Province, at, december, province
@@ -82,6 +82,20 @@ async def test_a_file_that_cannot_be_made_is_not_promised(december: Province, tm
     made = await _files(december, tmp_path)(said)
     assert made.file == ""
     assert "chưa làm được" in made.text
+
+
+async def test_a_file_being_sent_is_not_written_over(december: Province, tmp_path: Path) -> None:
+    files = _files(december, tmp_path)
+    asked = Outbound(Address("web", LAN), "Dạ", file="calendar:XA")
+    first = Path((await files(asked)).file)
+    with first.open("rb") as under_way:
+        whole = first.read_bytes()
+        december.clock.advance(timedelta(days=30))
+        again = Path((await files(asked)).file)
+        assert again == first
+        assert under_way.read() == whole
+    assert again.read_bytes() != whole
+    assert [path.name for path in tmp_path.glob("*.partial")] == []
 
 
 @pytest.mark.parametrize(

@@ -288,6 +288,46 @@ async def test_the_bots_webhook_takes_only_what_is_json_and_zalos(house: House, 
     await channel.close()
 
 
+#: Messages of whom and what nobody can tell, without any id.
+UNREADABLE = tuple(
+    json.dumps({"event_name": "message.text.received", "message": {"date": date}}).encode() for date in (1, 2)
+)
+
+
+async def test_what_cannot_be_read_is_kept_once_each(house: House, fake: FakeZaloBot) -> None:
+    channel = ZaloBot(TOKEN, fake.api, inlet="webhook", secret=SECRET)
+    async with served(house, channel) as client:
+        for body in (*UNREADABLE, UNREADABLE[0]):
+            assert (await post(client, channel.path, body, SECRET)).status == 200
+        await house.until("SELECT count(*) FROM spool", [(0,)])
+        await house.until("SELECT count(*), count(DISTINCT message_id) FROM dead_letters", [(2, 2)])
+        assert (await post(client, channel.path, UNREADABLE[1], SECRET)).status == 200
+        await house.until("SELECT count(*) FROM spool", [(0,)])
+    assert house.rows("SELECT channel, account, content FROM dead_letters")[0][:2] == ("zalo_bot", "")
+    assert house.rows("SELECT count(*) FROM dead_letters") == [(2,)]
+    await channel.close()
+
+
+async def test_an_event_of_the_account_that_cannot_be_read_is_kept(house: House, oa: ZaloOa) -> None:
+    stamp = str(int(NOW.timestamp() * 1000))
+    body = json.dumps({"event_name": "user_send_text", "timestamp": stamp}).encode()
+    async with served(house, oa) as client:
+        assert (await client.post(oa.path, data=body, headers=signature(body))).status == 200
+        await house.until("SELECT channel, account FROM dead_letters", [("zalo_oa", "")])
+        await house.until("SELECT count(*) FROM spool", [(0,)])
+
+
+async def test_polled_updates_without_an_id_do_not_hide_each_other(house: House, bot: ZaloBot) -> None:
+    receiver = house.receiver(bot)  # type: ignore[arg-type]
+    labels = set()
+    for body in UNREADABLE:
+        update = json.loads(body)
+        labels.add(bot.label(update))
+        await receiver.take(bot, receiver.open(bot, update))
+    assert len(labels) == 2
+    assert house.rows("SELECT count(*) FROM dead_letters") == [(2,)]
+
+
 def test_the_house_is_far_from_zalos_patience() -> None:
     assert ZaloOa.patience < 2.0
     assert timedelta(seconds=ZaloBot.patience) < timedelta(seconds=5)

@@ -1,11 +1,12 @@
 """The OpenAPI document, made of the table of addresses and of the models of their answers."""
 
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
 from pydantic.json_schema import models_json_schema
 
-from bot.web.api.shapes import Pager
+from bot.web.api.shapes import Pager, Ping, ReportEvent, ReportsEvent, Shape
 from bot.web.api.table import ENDPOINTS, PAGING, Endpoint, Parameter
 
 _REFUSED = {
@@ -14,14 +15,17 @@ _REFUSED = {
     "404": "Not there, or outside the token's subtree.",
     "429": "Too often.",
 }
+#: What webhooks are told, by the name of the operation.
+_TOLD: Mapping[str, type[Shape]] = {"report": ReportEvent, "reports": ReportsEvent, "webhook": Ping}
 _ETAG = {"ETag": {"schema": {"type": "string"}}}
 
 
 @cache
 def document() -> dict[str, Any]:
     """The whole document, OpenAPI 3.1."""
-    shapes = [(Pager, "serialization"), *((each.shape, "serialization") for each in ENDPOINTS)]
-    _, made = models_json_schema(shapes, ref_template="#/components/schemas/{model}")  # type: ignore[arg-type]
+    shapes = [Pager, *(each.shape for each in ENDPOINTS), *_TOLD.values()]
+    wanted = [(each, "serialization") for each in shapes]
+    _, made = models_json_schema(wanted, ref_template="#/components/schemas/{model}")  # type: ignore[arg-type]
     return {
         "openapi": "3.1.0",
         "info": {
@@ -31,6 +35,7 @@ def document() -> dict[str, Any]:
         },
         "security": [{"token": []}],
         "paths": {each.path: {"get": _operation(each)} for each in ENDPOINTS},
+        "webhooks": {name: {"post": _told(name, shape)} for name, shape in _TOLD.items()},
         "components": {
             "schemas": made["$defs"],
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
@@ -63,6 +68,21 @@ def _operation(endpoint: Endpoint) -> dict[str, Any]:
             "304": {"description": "Nothing changed since If-None-Match.", "headers": _ETAG},
             **refused,
         },
+    }
+
+
+def _told(name: str, shape: type[Shape]) -> dict[str, Any]:
+    """An event, signed as docs/api.md says; its ``type`` says which of the shape's events it is."""
+    headers = ("webhook-id", "webhook-timestamp", "webhook-signature")
+    return {
+        "operationId": f"told-{name}",
+        "summary": (shape.__doc__ or "").splitlines()[0],
+        "security": [],
+        "parameters": [
+            {"name": each, "in": "header", "required": True, "schema": {"type": "string"}} for each in headers
+        ],
+        "requestBody": {"content": {"application/json": {"schema": _ref(shape.__name__)}}},
+        "responses": {"2XX": {"description": "Taken."}},
     }
 
 

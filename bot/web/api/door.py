@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Awaitable, Callable, Sequence
 
 from aiohttp import web
@@ -92,7 +93,11 @@ def _fits(value: str, parameter: Parameter) -> bool:
     if schema["type"] == "integer":
         number = int(value) if value.isascii() and value.isdecimal() and len(value) < 10 else -1
         return bool(schema["minimum"] <= number <= schema["maximum"])
-    return value in schema["enum"] if "enum" in schema else 0 < len(value) <= schema["maxLength"]
+    if "enum" in schema:
+        return value in schema["enum"]
+    # "$" of the pattern would also end before a line's end, which is no part of a value.
+    written = "\n" not in value and re.search(schema["pattern"], value) if "pattern" in schema else True
+    return bool(written) and 0 < len(value) <= schema["maxLength"]
 
 
 def _page(name: str, rows: Sequence[Shape], call: Call) -> dict[str, object]:

@@ -1,6 +1,6 @@
 """What the interface answers: the terms are DHIS2's. The OpenAPI document is made of these models."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -83,3 +83,53 @@ class Pager(Shape):
     page_size: int
     page_count: int
     total: int
+
+
+class ReportEventData(Shape):
+    """Which report an event is about, and the figures it feeds as they are when the event is sent."""
+
+    org_unit: str
+    data_set: str = Field(description="The pack of questions.")
+    period: str
+    question: str | None = Field(description="Of a returned report: the question that is asked again.")
+    data_values: list[DataValue]
+
+
+class ReportEvent(Shape):
+    """A report was submitted; a figure of a submitted one was corrected; one was returned."""
+
+    type: Literal["report.submitted", "report.corrected", "report.returned"]
+    timestamp: datetime = Field(description="When it happened, UTC.")
+    data: ReportEventData
+
+
+class ReportsEventData(Shape):
+    """Which reports were approved: those below a unit."""
+
+    org_unit: str
+    data_set: str
+    period: str
+    actual_reports: int | None = Field(description="How many were in; null where approval is taken back.")
+    expected_reports: int | None
+
+
+class ReportsEvent(Shape):
+    """A unit approved the reports below it, or took that back."""
+
+    type: Literal["reports.approved", "reports.unapproved"]
+    timestamp: datetime
+    data: ReportsEventData
+
+
+class PingData(Shape):
+    """Whose events would come."""
+
+    org_unit: str
+
+
+class Ping(Shape):
+    """A try by hand (``chihoi webhook test``); nothing happened."""
+
+    type: Literal["webhook.test"] = "webhook.test"
+    timestamp: datetime
+    data: PingData

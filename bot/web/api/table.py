@@ -3,7 +3,7 @@
 Routes (`bot.web.api.door`) and the OpenAPI document (`bot.web.api.document`) are both made of it.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
@@ -144,17 +144,22 @@ def data_values(call: Call, reader: Reader) -> Sequence[Shape]:
         reader, period, unit.id, indicators=wanted, compare=False, viewer=call.token.unit_id
     )
     return [
-        DataValue(
-            data_element=row["indicator"], org_unit=row["unit_code"], expected=row["asked"],
-            **{name: row[name] for name in _SAME},
-        )
+        value_of(row)
         for each in call.rows(table.total, table.rows)
         for row in rows_of(each, table.indicators)
-    ]  # fmt: skip
+    ]
 
 
 #: What an export and the interface call by one name.
 _SAME = ("field", "period", "value", "numerator", "denominator", "answered", "state", "estimate", "hidden")
+
+
+def value_of(row: Mapping[str, Any]) -> DataValue:
+    """A figure as it goes out; ``row`` is one of `bot.web.staff.exporting.rows_of`."""
+    return DataValue(
+        data_element=row["indicator"], org_unit=row["unit_code"], expected=row["asked"],
+        **{name: row[name] for name in _SAME},
+    )  # fmt: skip
 
 
 def reporting_rates(call: Call, reader: Reader) -> Sequence[Shape]:
@@ -181,7 +186,13 @@ def _percent(rate: Fraction | None) -> float | None:
 
 _TEXT = {"type": "string", "maxLength": 80}
 _UNIT = Parameter("orgUnit", "A unit's code; the token's own unit by default.", _TEXT)
-_PERIOD = Parameter("period", "2024-03, 2024-Q1, 2024-H1, 2024; the latest month by default.", _TEXT)
+#: A year, half year, quarter, month, or the day of an event (`storage.plan.periods`).
+_SPAN = {
+    "type": "string",
+    "maxLength": 10,
+    "pattern": "^[0-9]{4}(-H[12]|-Q[1-4]|-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?$",
+}
+_PERIOD = Parameter("period", "2024-03, 2024-Q1, 2024-H1, 2024; the latest month by default.", _SPAN)
 _CHILDREN = Parameter(
     "children", "Also the units directly below.", {"type": "string", "enum": ["true", "false"]}
 )
@@ -189,7 +200,7 @@ _LEVEL = Parameter(
     "level", "Whose reports: branches by default.", {"type": "string", "enum": list(get_args(Level))}
 )
 _ELEMENT = Parameter("dataElement", "Only this indicator; may be repeated.", _TEXT, many=True)
-_DAY = Parameter("period", "The tree as of its last day; today's by default.", _TEXT)
+_DAY = Parameter("period", "The tree as of its last day; today's by default.", _SPAN)
 
 #: Every address that needs a token.
 ENDPOINTS = (

@@ -1,0 +1,1 @@
+"""Webhooks out: other systems are told what happens to reports, by HTTP POST (docs/api.md)."""
