@@ -116,7 +116,7 @@ class Looking(Office):
     def _packs(self, indicator: Indicator) -> dict[str, str]:
         """The packs that ask what its own figure is made of, each with its level."""
         fields = fields_of(self.plan)
-        names = {*main_fields(indicator, fields), indicator.rollup.override}
+        names = {*main_fields(indicator, fields), indicator.rollup.override or ""}
         asking = {pack for name in names if name in fields for pack in fields[name].packs}
         return {pack.id: pack.level for pack in self.plan.packs if pack.id in asking}
 

@@ -1,0 +1,234 @@
+"""What a process holds of the database between readings: units, what they said, which reports came.
+
+A province's figures come from hundreds of thousands of rows, and nearly all of them stay as they are. So
+they are read once into arrays, and a reading takes over what changed since: the audit names, in the
+transaction of every change, the round an answer or a report belongs to; that round is read anew. Any
+other line that may have changed something has everything read anew. What is held is never ahead of what
+was committed, except for the writer itself, whose own uncommitted changes are held for it alone.
+"""
+
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, TypeAlias
+
+import msgspec
+import numpy as np
+from sqlalchemy import Connection, bindparam, select
+
+from storage.database import Kept, kept_by
+from storage.plan.rollups.columns import Column, joined
+from storage.plan.rollups.land import Array
+from storage.queries.forest import Forest
+from storage.tables.audit import audit
+from storage.tables.people import base_figures
+from storage.tables.rounds import rounds
+from storage.tables.summaries import DEPUTY_ROLE
+
+#: Lines of the audit that change what one round's reports say.
+_OF_ROUND = frozenset({"answer_recorded", "report_submitted"})
+
+#: Lines that change nothing held here. Any other line, known here or not, may.
+_OF_NOTHING = frozenset({
+    "account_unlinked", "answers_exported", "api_token_issued", "api_token_revoked", "approval_undone",
+    "backup_made", "broadcast_made", "channel_preferred", "chat_pack_made", "codes_issued", "consent_given",
+    "consent_withdrawn", "consents_printed", "correction_requested", "dead_letter_kept",
+    "dead_letter_retried", "event_moved", "figure_shown", "figures_exported", "holder_leaving",
+    "pause_set", "person_changed", "person_exported", "reminders_silenced", "report_exported",
+    "report_opened_for", "report_returned", "report_shown", "reports_approved", "return_settled",
+    "round_closed", "seat_handed_over", "seat_linked", "seat_requested", "staff_link_made",
+    "staff_signed_in", "task_raised", "tokens_renewed", "unit_history_read",
+})  # fmt: skip
+
+_LINE = (audit.c.id, audit.c.what, audit.c.at, audit.c.seat_id, audit.c.round_id)
+_NEWEST = select(*_LINE).order_by(audit.c.id.desc()).limit(1)
+_THIS_LINE = select(*_LINE).where(audit.c.id == bindparam("id"))
+_SINCE = select(audit.c.what, audit.c.round_id).where(audit.c.id > bindparam("id")).distinct()
+_ROUNDS = select(rounds.c.id, rounds.c.due_at)
+
+_FACTS = (
+    "SELECT field, unit_id, number, whole, word FROM unit_figures WHERE round_id = ? ORDER BY field, unit_id"
+)
+# Compared in the database: making dates of them costs more than all the rest.
+_CAME = """
+    SELECT seats.unit_id, coalesce(submissions.submitted_at <= rounds.due_at, 0) FROM submissions
+    JOIN seats ON seats.id = submissions.seat_id JOIN rounds ON rounds.id = submissions.round_id
+    WHERE submissions.round_id = ? AND submissions.status = 'submitted' AND seats.role != ?
+"""
+_TEXTS = """
+    SELECT seats.unit_id, answers.field_values FROM submissions
+    JOIN seats ON seats.id = submissions.seat_id
+    JOIN answers ON answers.submission_id = submissions.id AND answers.question = ?
+    WHERE submissions.round_id = ? AND submissions.status = 'submitted' AND seats.role != ?
+    AND answers.state = 'given'
+"""
+
+#: A line of the audit, as a whole.
+_Line: TypeAlias = tuple[Any, ...]
+
+
+class Words:
+    """The words of answers, numbered; the numbers of known words stay."""
+
+    def __init__(self) -> None:
+        """None yet."""
+        self.all: list[str] = []
+        self._numbers: dict[str | None, int] = {None: -1}
+
+    def numbers(self, words: Iterable[str | None]) -> Array:
+        """The number of each; -1 for none."""
+        found = self._numbers
+        return np.array([found[word] if word in found else self._add(word or "") for word in words], np.int64)
+
+    def _add(self, word: str) -> int:
+        self._numbers[word] = len(self.all)
+        self.all.append(word)
+        return self._numbers[word]
+
+
+@dataclass(frozen=True, slots=True)
+class HeldRound:
+    """What was said in a round: the rows of each field (``spans``), units by their place; ``came``: whose
+    report came, and whether in time. ``texts`` by question, read when they are first shown."""
+
+    id: int
+    due_at: Any
+    rows: Column
+    spans: Mapping[str, slice]
+    came: Array
+    in_time: Array
+    texts: dict[str, dict[int, dict[str, Any]]] = field(default_factory=dict)
+
+    def column(self, name: str, place: int) -> Column:
+        """The rows of a field that somebody answered; the round stands at ``place``."""
+        span, rows = self.spans[name], self.rows
+        many = span.stop - span.start
+        return Column(
+            np.full(many, place, np.int64), rows.unit[span], rows.number[span], rows.whole[span],
+            rows.word[span],
+        )  # fmt: skip
+
+    def entries(self, name: str) -> list[str]:
+        """The fields of the entries of a repeated question's lists."""
+        return [each for each in self.spans if each.startswith(f"{name}.")]
+
+
+@dataclass(frozen=True)
+class Held:
+    """One state of the database. Immutable but for what it still reads of the same state."""
+
+    line: _Line | None
+    forest: Forest
+    words: Words
+    rounds: Mapping[int, HeldRound]
+    baselines: Mapping[str, Mapping[int, int]]
+    expected: dict[tuple[str, str], Array] = field(default_factory=dict)
+    columns: dict[Hashable, dict[str, Column]] = field(default_factory=dict)
+
+    @cached_property
+    def _asked(self) -> Mapping[str, Sequence[int]]:
+        """By field the ids of the rounds in which somebody answered it."""
+        found: dict[str, list[int]] = {}
+        for held in self.rounds.values():
+            for name in held.spans:
+                found.setdefault(name, []).append(held.id)
+        return found
+
+    def said(self, name: str, places: Mapping[int, int]) -> Column:
+        """Every answer of a field in the rounds that have a place, in the order of their places."""
+        asked = sorted((places[one], one) for one in self._asked.get(name, ()) if one in places)
+        return joined([self.rounds[one].column(name, place) for place, one in asked])
+
+    def texts(self, reader: Connection, question: str, round_id: int) -> Mapping[int, Mapping[str, Any]]:
+        """By place of the unit what a question's fields were given in a round."""
+        held = self.rounds[round_id]
+        found = held.texts.get(question)
+        if found is None:
+            rows = _rows(reader, _TEXTS, question, round_id, DEPUTY_ROLE)
+            place = self.forest.place
+            found = {place[unit]: msgspec.json.decode(values) for unit, values in rows}
+            held.texts[question] = found
+        return found
+
+
+def held_of(reader: Connection) -> Held:
+    """What is held, as the reader sees the database, or newer (never older)."""
+    kept: Kept = kept_by(reader)
+    with kept.lock:
+        known: Held | None = (
+            kept.value if kept.value is not None or kept.beside is None else kept.beside.value
+        )
+        kept.value = _renewed(reader, known, kept.writes)
+        return kept.value  # type: ignore[no-any-return]
+
+
+def _renewed(reader: Connection, known: Held | None, writes: bool) -> Held:
+    line = reader.execute(_NEWEST).first()
+    newest = tuple(line) if line else None
+    if known is None or newest is None or known.line is None:
+        return _read(reader, newest)
+    if newest[0] < known.line[0] and not writes:
+        return known  # another reader saw more
+    if newest == known.line:
+        return _with_rounds(reader, known, newest, ())
+    same = reader.execute(_THIS_LINE, {"id": known.line[0]}).first()
+    if same is None or tuple(same) != known.line:  # rolled back, or another database in its place
+        return _read(reader, newest)
+    changed: set[int] = set()
+    for what, round_id in reader.execute(_SINCE, {"id": known.line[0]}):
+        if what in _OF_ROUND and round_id is not None:
+            changed.add(round_id)
+        elif what not in _OF_NOTHING:
+            return _read(reader, newest)
+    return _with_rounds(reader, known, newest, changed)
+
+
+def _read(reader: Connection, line: _Line | None) -> Held:
+    """Everything anew."""
+    forest, words = Forest(reader), Words()
+    baselines: dict[str, dict[int, int]] = {}
+    statement = select(base_figures.c.name, base_figures.c.unit_id, base_figures.c.figure)
+    for name, unit, figure in reader.execute(statement):
+        baselines.setdefault(name, {})[forest.place[unit]] = figure
+    return _with_rounds(reader, Held(line, forest, words, {}, baselines), line, ())
+
+
+def _with_rounds(reader: Connection, known: Held, line: _Line | None, changed: Iterable[int]) -> Held:
+    """The same with the rounds that are new, have another due time, or changed."""
+    due = {row[0]: row[1] for row in reader.execute(_ROUNDS)}
+    again = {one for one, at in due.items() if one not in known.rounds or known.rounds[one].due_at != at}
+    again |= set(changed) & due.keys()
+    if not again and due.keys() == known.rounds.keys() and line == known.line:
+        return known
+    found = {one: held for one, held in known.rounds.items() if one in due}
+    for one in sorted(again):
+        found[one] = _read_round(reader, known, one, due[one])
+    return Held(line, known.forest, known.words, found, known.baselines, known.expected)
+
+
+def _read_round(reader: Connection, known: Held, round_id: int, due_at: Any) -> HeldRound:
+    place, spans = known.forest.place, dict[str, slice]()
+    fields, unit, number, whole, word = _columns(_rows(reader, _FACTS, round_id), 5)
+    start = 0
+    for end in [n for n in range(1, len(fields)) if fields[n] != fields[n - 1]] + [len(fields)] * bool(
+        fields
+    ):
+        spans[fields[start]] = slice(start, end)
+        start = end
+    rows = Column(
+        np.zeros(0, np.int64), np.array([place[one] for one in unit], np.int64), np.array(number, float),
+        np.array(whole, float), known.words.numbers(word),
+    )  # fmt: skip
+    came, in_time = _columns(_rows(reader, _CAME, round_id, DEPUTY_ROLE), 2)
+    at = np.array([place[one] for one in came], np.int64)
+    return HeldRound(round_id, due_at, rows, spans, at, np.array(in_time, bool))
+
+
+def _rows(reader: Connection, statement: str, *parameters: Any) -> list[tuple[Any, ...]]:
+    """Plain rows of the driver: there are many."""
+    driver: Any = reader.connection.driver_connection
+    return driver.execute(statement, parameters).fetchall()  # type: ignore[no-any-return]
+
+
+def _columns(rows: list[tuple[Any, ...]], many: int) -> tuple[tuple[Any, ...], ...]:
+    return tuple(zip(*rows, strict=True)) if rows else ((),) * many
