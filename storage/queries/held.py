@@ -7,6 +7,7 @@ other line that may have changed something has everything read anew. What is hel
 was committed, except for the writer itself, whose own uncommitted changes are held for it alone.
 """
 
+import json
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -21,7 +22,7 @@ from storage.plan.rollups.columns import Column, joined
 from storage.plan.rollups.land import Array
 from storage.queries.forest import Forest
 from storage.tables.audit import audit
-from storage.tables.people import base_figures
+from storage.tables.people import base_figures, seats
 from storage.tables.rounds import rounds
 from storage.tables.summaries import DEPUTY_ROLE
 
@@ -43,25 +44,36 @@ _OF_NOTHING = frozenset({
 _LINE = (audit.c.id, audit.c.what, audit.c.at, audit.c.seat_id, audit.c.round_id)
 _NEWEST = select(*_LINE).order_by(audit.c.id.desc()).limit(1)
 _THIS_LINE = select(*_LINE).where(audit.c.id == bindparam("id"))
-_SINCE = select(audit.c.what, audit.c.round_id).where(audit.c.id > bindparam("id")).distinct()
+_SINCE = (
+    select(audit.c.what, audit.c.round_id, seats.c.unit_id)
+    .outerjoin(seats, seats.c.id == audit.c.seat_id)
+    .where(audit.c.id > bindparam("id"))
+    .distinct()
+)
 _ROUNDS = select(rounds.c.id, rounds.c.due_at)
 
-_FACTS = (
-    "SELECT field, unit_id, number, whole, word FROM unit_figures WHERE round_id = ? ORDER BY field, unit_id"
-)
+# The whole round, or (a list as JSON) only some units of it.
+_FACTS = """
+    SELECT field, unit_id, number, whole, word FROM unit_figures WHERE round_id = ?
+    AND (? IS NULL OR unit_id IN (SELECT value FROM json_each(?))) ORDER BY field, unit_id
+"""
 # Compared in the database: making dates of them costs more than all the rest.
 _CAME = """
     SELECT seats.unit_id, coalesce(submissions.submitted_at <= rounds.due_at, 0) FROM submissions
     JOIN seats ON seats.id = submissions.seat_id JOIN rounds ON rounds.id = submissions.round_id
-    WHERE submissions.round_id = ? AND submissions.status = 'submitted' AND seats.role != ?
+    WHERE submissions.round_id = ? AND (? IS NULL OR seats.unit_id IN (SELECT value FROM json_each(?)))
+    AND submissions.status = 'submitted' AND seats.role != ?
 """
 _TEXTS = """
     SELECT seats.unit_id, answers.field_values FROM submissions
     JOIN seats ON seats.id = submissions.seat_id
     JOIN answers ON answers.submission_id = submissions.id AND answers.question = ?
-    WHERE submissions.round_id = ? AND submissions.status = 'submitted' AND seats.role != ?
-    AND answers.state = 'given'
+    WHERE submissions.round_id = ? AND (? IS NULL OR seats.unit_id IN (SELECT value FROM json_each(?)))
+    AND submissions.status = 'submitted' AND seats.role != ? AND answers.state = 'given'
 """
+
+#: Of a round in which more units changed all is read anew.
+_MANY = 300
 
 #: A line of the audit, as a whole.
 _Line: TypeAlias = tuple[Any, ...]
@@ -98,6 +110,11 @@ class HeldRound:
     came: Array
     in_time: Array
     texts: dict[str, dict[int, dict[str, Any]]] = field(default_factory=dict)
+
+    @classmethod
+    def empty(cls, round_id: int, due_at: Any) -> "HeldRound":
+        """Of which nothing is known yet."""
+        return cls(round_id, due_at, joined(()), {}, np.zeros(0, np.int64), np.zeros(0, bool))
 
     def column(self, name: str, place: int) -> Column:
         """The rows of a field that somebody answered; the round stands at ``place``."""
@@ -141,14 +158,10 @@ class Held:
 
     def texts(self, reader: Connection, question: str, round_id: int) -> Mapping[int, Mapping[str, Any]]:
         """By place of the unit what a question's fields were given in a round."""
-        held = self.rounds[round_id]
-        found = held.texts.get(question)
-        if found is None:
-            rows = _rows(reader, _TEXTS, question, round_id, DEPUTY_ROLE)
-            place = self.forest.place
-            found = {place[unit]: msgspec.json.decode(values) for unit, values in rows}
-            held.texts[question] = found
-        return found
+        texts = self.rounds[round_id].texts
+        if question not in texts:
+            texts[question] = _texts(reader, self, question, round_id, None)
+        return texts[question]
 
 
 def held_of(reader: Connection) -> Held:
@@ -170,14 +183,14 @@ def _renewed(reader: Connection, known: Held | None, writes: bool) -> Held:
     if newest[0] < known.line[0] and not writes:
         return known  # another reader saw more
     if newest == known.line:
-        return _with_rounds(reader, known, newest, ())
+        return _with_rounds(reader, known, newest, {})
     same = reader.execute(_THIS_LINE, {"id": known.line[0]}).first()
     if same is None or tuple(same) != known.line:  # rolled back, or another database in its place
         return _read(reader, newest)
-    changed: set[int] = set()
-    for what, round_id in reader.execute(_SINCE, {"id": known.line[0]}):
-        if what in _OF_ROUND and round_id is not None:
-            changed.add(round_id)
+    changed: dict[int, set[int]] = {}
+    for what, round_id, unit in reader.execute(_SINCE, {"id": known.line[0]}):
+        if what in _OF_ROUND and round_id is not None and unit is not None:
+            changed.setdefault(round_id, set()).add(unit)
         elif what not in _OF_NOTHING:
             return _read(reader, newest)
     return _with_rounds(reader, known, newest, changed)
@@ -190,38 +203,79 @@ def _read(reader: Connection, line: _Line | None) -> Held:
     statement = select(base_figures.c.name, base_figures.c.unit_id, base_figures.c.figure)
     for name, unit, figure in reader.execute(statement):
         baselines.setdefault(name, {})[forest.place[unit]] = figure
-    return _with_rounds(reader, Held(line, forest, words, {}, baselines), line, ())
+    return _with_rounds(reader, Held(line, forest, words, {}, baselines), line, {})
 
 
-def _with_rounds(reader: Connection, known: Held, line: _Line | None, changed: Iterable[int]) -> Held:
-    """The same with the rounds that are new, have another due time, or changed."""
+def _with_rounds(
+    reader: Connection, known: Held, line: _Line | None, changed: Mapping[int, set[int]]
+) -> Held:
+    """The same with the rounds that are new, have another due time, or in which units changed."""
     due = {row[0]: row[1] for row in reader.execute(_ROUNDS)}
-    again = {one for one, at in due.items() if one not in known.rounds or known.rounds[one].due_at != at}
-    again |= set(changed) & due.keys()
-    if not again and due.keys() == known.rounds.keys() and line == known.line:
-        return known
     found = {one: held for one, held in known.rounds.items() if one in due}
-    for one in sorted(again):
-        found[one] = _read_round(reader, known, one, due[one])
-    return Held(line, known.forest, known.words, found, known.baselines, known.expected)
+    for one, at in due.items():
+        held, units = found.get(one), changed.get(one, ())
+        if held is None or held.due_at != at or len(units) > _MANY:
+            found[one] = _read_round(reader, known, HeldRound.empty(one, at), None)
+        elif units:
+            found[one] = _read_round(reader, known, held, sorted(units))
+    same = found.keys() == known.rounds.keys() and all(found[one] is known.rounds[one] for one in found)
+    if same and line == known.line:
+        return known
+    columns = known.columns if same else {}
+    return Held(line, known.forest, known.words, found, known.baselines, known.expected, columns)
 
 
-def _read_round(reader: Connection, known: Held, round_id: int, due_at: Any) -> HeldRound:
-    place, spans = known.forest.place, dict[str, slice]()
-    fields, unit, number, whole, word = _columns(_rows(reader, _FACTS, round_id), 5)
-    start = 0
-    for end in [n for n in range(1, len(fields)) if fields[n] != fields[n - 1]] + [len(fields)] * bool(
-        fields
-    ):
-        spans[fields[start]] = slice(start, end)
-        start = end
+def _read_round(reader: Connection, known: Held, held: HeldRound, units: list[int] | None) -> HeldRound:
+    """A round with what these units (all) say now."""
+    only, place = None if units is None else json.dumps(units), known.forest.place
+    fields, unit, number, whole, word = _columns(_rows(reader, _FACTS, held.id, only, only), 5)
     rows = Column(
-        np.zeros(0, np.int64), np.array([place[one] for one in unit], np.int64), np.array(number, float),
+        np.zeros(len(unit), np.int64), _places(place, unit), np.array(number, float),
         np.array(whole, float), known.words.numbers(word),
     )  # fmt: skip
-    came, in_time = _columns(_rows(reader, _CAME, round_id, DEPUTY_ROLE), 2)
-    at = np.array([place[one] for one in came], np.int64)
-    return HeldRound(round_id, due_at, rows, spans, at, np.array(in_time, bool))
+    again = _places(place, units or ())
+    came, in_time = _columns(_rows(reader, _CAME, held.id, only, only, DEPUTY_ROLE), 2)
+    stays = ~np.isin(held.came, again)
+    sorted_rows, spans = _merged(held, again, fields, rows)
+    texts = {
+        question: {one: said for one, said in known_.items() if one not in set(again.tolist())}
+        | _texts(reader, known, question, held.id, only)
+        for question, known_ in held.texts.items()
+    }
+    return HeldRound(
+        held.id, held.due_at, sorted_rows, spans, np.concatenate([held.came[stays], _places(place, came)]),
+        np.concatenate([held.in_time[stays], np.array(in_time, bool)]), texts,
+    )  # fmt: skip
+
+
+def _merged(
+    held: HeldRound, again: Array, fields: Sequence[str], rows: Column
+) -> tuple[Column, dict[str, slice]]:
+    """A round's rows, those of the units read again taken out and put in anew, by field and unit."""
+    rank = {name: n for n, name in enumerate(sorted({*held.spans, *fields}))}
+    lengths = [span.stop - span.start for span in held.spans.values()]
+    before = np.repeat(np.array([rank[name] for name in held.spans], np.int64), lengths)
+    stays = ~np.isin(held.rows.unit, again)
+    field_ = np.concatenate([before[stays], np.array([rank[name] for name in fields], np.int64)])
+    merged = joined([held.rows.take(stays), rows])
+    if len(before):
+        order = np.lexsort((merged.unit, field_))
+        merged, field_ = merged.take(order), field_[order]
+    ends = np.cumsum(np.bincount(field_, minlength=len(rank))).tolist()
+    spans = zip(rank, [0, *ends], ends, strict=False)
+    return merged, {name: slice(start, end) for name, start, end in spans if end > start}
+
+
+def _texts(
+    reader: Connection, known: Held, question: str, round_id: int, only: str | None
+) -> dict[int, dict[str, Any]]:
+    rows = _rows(reader, _TEXTS, question, round_id, only, only, DEPUTY_ROLE)
+    place = known.forest.place
+    return {place[unit]: msgspec.json.decode(values) for unit, values in rows}
+
+
+def _places(place: Mapping[int, int], units: Sequence[int]) -> Array:
+    return np.array([place[one] for one in units], np.int64)
 
 
 def _rows(reader: Connection, statement: str, *parameters: Any) -> list[tuple[Any, ...]]:
