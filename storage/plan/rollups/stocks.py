@@ -28,52 +28,48 @@ class Stocks:
         """``said``: the answers of a field, one a unit and period; ``size``: how many units there are."""
         self._asking, self._said, self._moves = asking, said, moves
         self._baselines, self._size = baselines, size
-        self._lines: dict[str, tuple[Known, Known]] = {}
+        self._lines: dict[str, tuple[list[Known], list[Known]]] = {}
 
     def at(self, field: str, column: Column) -> Known:
         """The stock ``field`` of each row's unit when the row was asked; what the same round says of it
         counts."""
-        (number, known), _ = self._line(field)
-        return number[column.asked, column.unit], known[column.asked, column.unit]
+        return _picked(self._line(field)[0], column)
 
     def before(self, field: str, column: Column) -> Known:
         """The same, without what the round itself says."""
-        _, (number, known) = self._line(field)
-        return number[column.asked, column.unit], known[column.asked, column.unit]
+        return _picked(self._line(field)[1], column)
 
-    def _line(self, field: str) -> tuple[Known, Known]:
+    def _line(self, field: str) -> tuple[list[Known], list[Known]]:
         line = self._lines.get(field)
         if line is None:
             line = self._lines[field] = self._drawn(field)
         return line
 
-    def _drawn(self, field: str) -> tuple[Known, Known]:
-        """By round and unit, with what the round itself says and without."""
+    def _drawn(self, field: str) -> tuple[list[Known], list[Known]]:
+        """By round the stocks of all units, with what the round itself says and without."""
         said, flows = self._said(field), self._flows(field)
         numbers = exact_numbers(said.number)
-        number, known = self._baselines.get(field) or (
-            np.zeros(self._size, np.int64),
-            np.zeros(self._size, bool),
-        )
-        kind = np.result_type(number.dtype, numbers.dtype, *(one.dtype for _, one in flows))
-        shape = (len(self._asking.rounds), self._size)
+        none = (np.zeros(self._size, np.int64), np.zeros(self._size, bool))
+        number, known = self._baselines.get(field) or none
+        number = number.astype(np.result_type(number.dtype, numbers.dtype, *(one.dtype for _, one in flows)))
         at, before = (
-            (np.zeros(shape, kind), np.zeros(shape, bool)),
-            (np.zeros(shape, kind), np.zeros(shape, bool)),
+            [(number, known)] * len(self._asking.rounds),
+            [(number, known)] * len(self._asking.rounds),
         )
-        number, known = number.astype(kind), known.copy()
         for one in self._asking.opened:
-            before[0][one], before[1][one] = number, known
-            mine = said.asked == one
+            before[one] = (number, known)
+            mine = _rows_of(said, one)
             units = said.unit[mine]
-            moved = number.copy()
+            if len(units):
+                known = known.copy()
+                known[units] = True
+            at[one] = (_changed(number, units, numbers[mine]), known)
             for column, signed in flows:
-                theirs = column.asked == one
-                np.add.at(moved, column.unit[theirs], signed[theirs])
-            number[units], known[units] = numbers[mine], True
-            at[0][one], at[1][one] = number, known
-            moved[units] = numbers[mine]
-            number = moved
+                theirs = _rows_of(column, one)
+                if theirs.stop > theirs.start:
+                    number = number.copy()
+                    np.add.at(number, column.unit[theirs], signed[theirs])
+            number = _changed(number, units, numbers[mine])
         return at, before
 
     def _flows(self, field: str) -> list[tuple[Column, Array]]:
@@ -83,3 +79,27 @@ class Stocks:
             column = self._said(name)
             found.append((column, sign * exact_numbers(column.number)))
         return found
+
+
+def _changed(number: Array, units: Array, numbers: Array) -> Array:
+    """The same array where nobody said anything."""
+    if not len(units):
+        return number
+    found = number.copy()
+    found[units] = numbers
+    return found
+
+
+def _rows_of(column: Column, asked: int) -> slice:
+    """A round's rows, which lie together; rounds in order."""
+    start, stop = np.searchsorted(column.asked, [asked, asked + 1]).tolist()
+    return slice(start, stop)
+
+
+def _picked(line: list[Known], column: Column) -> Known:
+    asked, row = np.unique(column.asked, return_inverse=True)
+    if not len(asked):
+        return np.zeros(0, np.int64), np.zeros(0, bool)
+    numbers = np.stack([line[one][0] for one in asked.tolist()])
+    known = np.stack([line[one][1] for one in asked.tolist()])
+    return numbers[row, column.unit], known[row, column.unit]
