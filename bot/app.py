@@ -53,8 +53,6 @@ from bot.web.phone import PhoneBackend, PhonePage
 from bot.web.server import make_app, serve
 from bot.web.staff.backend import StaffBackend
 from bot.web.staff.figures import StoredFigures
-from bot.web.staff.first import first_looks
-from bot.web.staff.kept import KeptFigures, Refresher
 from bot.web.staff.pages import StaffPages
 from bot.web.stranger import StrangerPage
 from bot.web.webhooks import HURRY_SECONDS, HookedChannel, Take, in_turn, kept_first, webhook
@@ -106,7 +104,7 @@ class House:
     files: Files
     watch: Watch
     metrics: Metrics
-    figures: KeptFigures
+    figures: StoredFigures
     deliverer: Deliverer
 
     async def tick(self) -> None:
@@ -198,7 +196,7 @@ def build(settings: Settings, clock: Clock, table: Sequence[type[Registered]] = 
     receiver.guard(Limit(*ACCOUNT_LIMIT), metrics.turns.observe)
     return House(
         settings, clock, plan, database, writer, turns, scheduler, phone, channels, spools, receiver, sender,
-        eraser, files, watch, metrics, KeptFigures(StoredFigures(plan), clock.now), deliverer,
+        eraser, files, watch, metrics, StoredFigures(plan), deliverer,
     )  # fmt: skip
 
 
@@ -280,10 +278,9 @@ async def running(house: House, phone_page: bool) -> AsyncIterator[None]:
         await stack.enter_async_context(_task(backups_of(house).run(), "backups"))
         house.watch.stopped = lambda: house.sender.stopped
         await stack.enter_async_context(_task(house.watch.run(), "watch"))
+        await house.database.read(house.figures.prepare)
         runner = await serve(_web(house, phone_page), house.settings.host, house.settings.port)
         stack.push_async_callback(runner.cleanup)
-        refresher = Refresher(house.database, house.figures, first_looks(_staff_backend(house)))
-        await stack.enter_async_context(_task(refresher.run(), "figures"))
         for channel in house.channels.values():
             await _start(house, channel, stack)
         yield

@@ -100,11 +100,13 @@ class RoundLine:
 
 @dataclass(frozen=True)
 class Board:
-    """A round one level down: ``unit`` whose subtree it is, ``rows`` the units below it."""
+    """A round one level down: ``unit`` whose subtree it is, ``rows`` the units below it, ``confirmed`` the
+    ids of those units that have confirmed what lies below them."""
 
     line: RoundLine
     unit: Unit
     rows: tuple[Below, ...]
+    confirmed: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from typing import Any
 
 from handlers.facts import IndicatorLook, StaffFacts
 from handlers.language.indicator_names import by_name
+from handlers.language.period_named import period_named
 from handlers.language.staff_orders import StaffOrder
 from handlers.office import Office
 from handlers.staffing import BACK
@@ -47,11 +48,16 @@ class Looking(Office):
 
     def named_indicators(self, sure: bool) -> StaffFacts | None:
         """Her words as the name of indicators; ``sure``: only where they can hardly be anything else."""
+        text, period = period_named(self.inbound.text, self.facts.now.date())
         found, certain = by_name(self.inbound.text, self.plan.indicators)
+        if period and not (found and certain):
+            found, certain = by_name(text, self.plan.indicators)
+        else:
+            period = ""
         if not found or (sure and not certain):
             return None
         if len(found) == 1:
-            return self._look(found[0].id, self.home.unit.id)
+            return self._look(found[0].id, self.home.unit.id, period)
         return StaffFacts(indicators=found[:NAMED])
 
     def _back(self, details: Mapping[str, Any]) -> StaffFacts:
@@ -116,7 +122,7 @@ class Looking(Office):
     def _packs(self, indicator: Indicator) -> dict[str, str]:
         """The packs that ask what its own figure is made of, each with its level."""
         fields = fields_of(self.plan)
-        names = {*main_fields(indicator, fields), indicator.rollup.override}
+        names = {*main_fields(indicator, fields), indicator.rollup.override or ""}
         asking = {pack for name in names if name in fields for pack in fields[name].packs}
         return {pack.id: pack.level for pack in self.plan.packs if pack.id in asking}
 

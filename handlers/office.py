@@ -81,7 +81,8 @@ class Office:
             return None
         actual, expected = sum(row.actual for row in rows), sum(row.expected for row in rows)
         subject = pack.subject.replace("${period}", period_label(asked.period))
-        return Board(RoundLine(asked, subject, pack.level, actual, expected), unit, tuple(rows))
+        confirmed = frozenset(staff.approvals_of(self.reader, asked.id)) if pack.approve else frozenset()
+        return Board(RoundLine(asked, subject, pack.level, actual, expected), unit, tuple(rows), confirmed)
 
     def reported(self, seat: Seat, asked: Round) -> Reported:
         """A seat's report in a round as she may see it."""

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Lock
 from typing import Any, TypeAlias, TypeVar
 
 from sqlalchemy import Connection, Engine, inspect, make_url
@@ -89,12 +90,24 @@ def check_revision(connection: Connection, where: str) -> str | None:
     return None if revision is None else str(revision)
 
 
-def moment_of(connection: Connection) -> tuple[int, int]:
-    """What a connection sees: while this stays the same, so does all that it reads. Of one connection only;
-    two cannot be compared."""
-    seen = connection.exec_driver_sql("PRAGMA data_version").scalar_one()
-    driver: Any = connection.connection.driver_connection
-    return int(seen), int(driver.total_changes)  # others' commits; what it changed itself
+class Kept:
+    """What a process keeps of a database between readings (`storage.queries.held`)."""
+
+    def __init__(self, writes: bool = False, beside: "Kept | None" = None) -> None:
+        """``writes``: of the connection whose own changes may still be undone; ``beside``: what the reading
+        ones keep, to begin with."""
+        self.writes, self.beside = writes, beside
+        self.value: Any = None
+        self.lock = Lock()
+
+
+def kept_by(connection: Connection) -> Kept:
+    """What is kept for all connections of this one's engine."""
+    kept: Kept = connection.engine.__dict__.setdefault(_KEPT, Kept())
+    return kept
+
+
+_KEPT = "_chihoi_kept"
 
 
 class Database:
@@ -111,6 +124,8 @@ class Database:
             raise DatabaseProblem(Finding(self.shown, "chưa có cơ sở dữ liệu; hãy chạy chihoi init"))
         self._engine = self.place.engine()
         self._writing = self.place.engine(writing=True)
+        self._engine.__dict__[_KEPT] = kept = Kept()
+        self._writing.__dict__[_KEPT] = Kept(writes=True, beside=kept)
         self._threads = ThreadPoolExecutor(READ_THREADS, thread_name_prefix="read")
         try:
             self._check()

@@ -98,7 +98,12 @@ class _Looking(StaffTalk):
         return self.opened("units", round=board.line.round.id, unit=board.unit.id, units=units, card=card)
 
     def _rows(self, board: Board) -> list[str]:
-        return [self._row(row, board.line.level) for row in board.rows]
+        rows = []
+        for row in board.rows:
+            said = self._row(row, board.line.level)
+            confirmed = row.unit.id in board.confirmed
+            rows.append(render("progress.confirmed", self.facts.form, row=said) if confirmed else said)
+        return rows
 
     def _row(self, row: Below, level: str) -> str:
         if row.unit.kind != level:

@@ -7,7 +7,7 @@ unit of her seat. Figures of sensitive indicators under 3 are hidden unless she 
 owns them, or below it; without a viewer they are hidden.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal, TypeAlias
@@ -18,43 +18,44 @@ from storage.domain.figures import Area, Figure, FigureTable, IndicatorFigures, 
 from storage.domain.tree import Tree
 from storage.plan.model import Indicator, Plan
 from storage.plan.periods import period_span
-from storage.plan.rollups.amounts import Stocks
-from storage.plan.rollups.asked import Asked, Span, before, span_of, to_date, year_before
-from storage.plan.rollups.catalogue import FieldInfo, fields_of
+from storage.plan.rollups.asked import Span, before, span_of, to_date, year_before
+from storage.plan.rollups.ground import Cells
 from storage.plan.rollups.hiding import hidden_cells
+from storage.plan.rollups.land import Land
 from storage.plan.rollups.reckoning import Reckoning
 from storage.plan.rollups.verdicts import achievement, target_of, verdict
-from storage.queries.facts import (
-    asked_rounds,
-    needed_fields,
-    read_facts,
-    read_stocks,
-    read_texts,
-    stocks_of,
-    touching,
-)
-from storage.queries.forest import By, Forest, forest_of, rows_below
+from storage.queries.facts import HeldFacts
+from storage.queries.forest import By, Forest, rows_below
+from storage.queries.held import held_of
 from storage.queries.history import unit_history
 from storage.queries.outliers import outliers
-from storage.queries.reporting import reporting_table
+from storage.queries.reporting import expect_all, reporting_table
 from storage.scope import units_below
 from storage.tables.people import units
 from storage.tables.rounds import rounds as rounds_table
 from storage.tables.summaries import unit_figures
 
 __all__ = [
-    "By", "area", "field_totals", "figure_table", "indicator_row", "outliers", "reporting_table",
+    "By", "area", "field_totals", "figure_table", "indicator_row", "outliers", "prepare", "reporting_table",
     "unit_history",
 ]  # fmt: skip
 
 #: The commune: the lowest unit above the branches, and the last that sees small cells of its own.
 OWNER = "XA"
 
-_Cells: TypeAlias = dict[int, Figure]
-
 #: What a figure may be compared with: the year up to then, the period before, the same period a year ago.
 Compared: TypeAlias = Literal["to_date", "before", "last_year"]
 ALL_COMPARED: tuple[Compared, ...] = ("to_date", "before", "last_year")
+
+
+def prepare(reader: Connection, plan: Plan) -> None:
+    """Read what figures are made of, before anybody asks for one: about a second for a province's year."""
+    facts = HeldFacts.of(reader, plan)
+    expect_all(reader, facts.asking.rounds)
+    for name, info in facts.fields.items():
+        column = facts.column(name)
+        if info.kind == "text":
+            facts.texts(name, column)
 
 
 def figure_table(
@@ -66,20 +67,21 @@ def figure_table(
     indicators: Sequence[str] | None = None,
     compare: bool | Sequence[Compared] = True,
     viewer: int | None = None,
+    texts: bool = True,
 ) -> FigureTable:
     """The figures of every unit ``by`` names below ``top`` (a unit id), in administrative order, and of
     ``top`` itself as the total. ``indicators``: ids, all of the plan by default. ``compare=False`` leaves
-    out to_date, before and last_year (a third of the time), names only the others. ``viewer``: unit id.
+    out to_date, before and last_year (half of the time), names only the others. ``viewer``: unit id.
+    ``texts=False`` leaves out what lists hold in words.
     Raises KeyError for an indicator or a unit that is not there on the period's last day."""
     desk = _Desk(reader, plan)
     tree = desk.forest.on(period_span(period)[1])
-    shown = rows_below(tree, top, by)
+    shown, whole = rows_below(tree, top, by), tree.area(top)
     names = tuple(indicators) if indicators is not None else tuple(desk.indicators)
-    wanted = {top, *(area.id for area in shown)}
-    made = desk.figures([desk.indicators[name] for name in names], period, top, wanted, compare, viewer)
-    rows = tuple(TableRow(area, _placed(made, names, area)) for area in shown)
-    whole = tree.area(top)
-    return FigureTable(period, names, rows, TableRow(whole, _placed(made, names, whole)))
+    wanted = [desk.indicators[name] for name in names]
+    made = desk.figures(wanted, period, (whole, *shown), compare, viewer, texts)
+    rows = tuple(TableRow(area, made[area.id]) for area in shown)
+    return FigureTable(period, names, rows, TableRow(whole, made[top]))
 
 
 def indicator_row(
@@ -88,8 +90,7 @@ def indicator_row(
     """One indicator of one unit, compared. Raises KeyError as `figure_table`."""
     desk = _Desk(reader, plan)
     area_ = desk.forest.on(period_span(period)[1]).area(unit)
-    made = desk.figures([desk.indicators[indicator]], period, unit, {unit}, True, viewer)
-    return replace(made[unit][indicator], area=area_)
+    return desk.figures([desk.indicators[indicator]], period, (area_,), True, viewer)[unit][indicator]
 
 
 def field_totals(
@@ -124,172 +125,125 @@ def _is_root(reader: Connection, top: int) -> bool:
 
 def area(reader: Connection, unit: int, period: str) -> Area:
     """A unit as it was on the period's last day. Raises KeyError if it was not there."""
-    return forest_of(reader).on(period_span(period)[1]).area(unit)
-
-
-def _placed(
-    made: Mapping[int, Mapping[str, IndicatorFigures]], names: Sequence[str], where: Area
-) -> dict[str, IndicatorFigures]:
-    return {name: replace(made[where.id][name], area=where) for name in names}
+    return held_of(reader).forest.on(period_span(period)[1]).area(unit)
 
 
 @dataclass
 class _Desk:
-    """One look at the database: everything read once."""
+    """One look at the database."""
 
     reader: Connection
     plan: Plan
 
     @cached_property
-    def forest(self) -> Forest:
-        return forest_of(self.reader)
+    def facts(self) -> HeldFacts:
+        return HeldFacts.of(self.reader, self.plan)
 
-    @cached_property
-    def fields(self) -> dict[str, FieldInfo]:
-        return fields_of(self.plan)
+    @property
+    def forest(self) -> Forest:
+        return self.facts.held.forest
 
     @cached_property
     def indicators(self) -> dict[str, Indicator]:
         return {indicator.id: indicator for indicator in self.plan.indicators}
 
-    @cached_property
-    def rounds(self) -> tuple[Asked, ...]:
-        return asked_rounds(self.reader, self.plan)
-
     def figures(
         self,
         indicators: Sequence[Indicator],
         period: str,
-        top: int,
-        wanted: set[int],
+        wanted: Sequence[Area],
         compare: bool | Sequence[Compared],
         viewer: int | None,
+        texts: bool = True,
     ) -> dict[int, dict[str, IndicatorFigures]]:
-        """By area and indicator. Sensitive ones are made of the whole tree: what is hidden in one table is
-        hidden in all."""
-        open_, guarded = [i for i in indicators if not i.sensitive], [i for i in indicators if i.sensitive]
-        found: dict[int, dict[str, IndicatorFigures]] = {area: {} for area in wanted}
-        for some, whole in ((open_, False), (guarded, True)):
-            if some:
-                job = _Job(self, some, period, top, wanted, compare, viewer, whole)
-                for area_, made in job.run().items():
-                    found[area_].update(made)
+        """By area (id) and indicator."""
+        job = _Job(self, period, wanted, compare, viewer, texts)
+        found: dict[int, dict[str, IndicatorFigures]] = {area.id: {} for area in wanted}
+        for indicator in indicators:
+            for area_, made in job.made(indicator).items():
+                found[area_][indicator.id] = made
         return found
 
 
 @dataclass
 class _Job:
-    """Some indicators of one period, with what they are compared with."""
+    """A period, with what it is compared with."""
 
     desk: _Desk
-    indicators: Sequence[Indicator]
     period: str
-    top: int
-    wanted: set[int]
+    wanted: Sequence[Area]
     compare: bool | Sequence[Compared]
     viewer: int | None
-    guarded: bool
-
-    def run(self) -> dict[int, dict[str, IndicatorFigures]]:
-        found: dict[int, dict[str, IndicatorFigures]] = {area: {} for area in self.wanted}
-        for indicator in self.indicators:
-            for area_, made in self._made(indicator).items():
-                found[area_][indicator.id] = made
-        return found
+    texts: bool
 
     @cached_property
-    def times(self) -> dict[str, tuple[Tree, Span]]:
+    def times(self) -> dict[str, tuple[Land, Span]]:
         """The trees and spans looked at: of the period itself, and what it is compared with."""
-        tree, span = self.desk.forest.on(period_span(self.period)[1]), span_of(self.period)
-        found = {"main": (tree, span)}
+        land, span = self.desk.forest.land(period_span(self.period)[1]), span_of(self.period)
+        found = {"main": (land, span)}
         wanted = ALL_COMPARED if self.compare is True else self.compare or ()
         if "to_date" in wanted:
-            found["to_date"] = (tree, to_date(self.period))
+            found["to_date"] = (land, to_date(self.period))
         if set(wanted) - {"to_date"}:
             for name, other in (("before", before(self.period)), ("last_year", year_before(self.period))):
                 if other is not None and name in wanted:
                     then = span_of(other)
-                    found[name] = (self.desk.forest.on(then.last), then)
-        return found
-
-    @cached_property
-    def units(self) -> set[int] | None:
-        """The units whose answers can count in ``top``, on any of the days; None: all."""
-        if self.guarded:
-            return None
-        found: set[int] = set()
-        for tree, _ in self.times.values():
-            here = {u for u in tree.units if (h := tree.home(u)) is not None and self.top in tree.paths[h]}
-            found |= here.union(*(tree.ever_under(unit) for unit in here))
+                    found[name] = (self.desk.forest.land(then.last), then)
         return found
 
     @cached_property
     def reckonings(self) -> dict[str, Reckoning]:
-        """One for each of the times, over what is read once for all."""
-        desk, spans = self.desk, [span for _, span in self.times.values()]
-        names = needed_fields(self.indicators, desk.indicators)
-        rounds = touching(desk.rounds, spans)
-        facts = read_facts(desk.reader, desk.fields, names, rounds, self.units)
-        last = max((one.opens_at for one in rounds), default=None)
-        known = [one for one in desk.rounds if last is not None and one.opens_at <= last]
-        stocks = self._stocks(known)
-        texts = self._texts()
+        """One for each of the times."""
+        desk, facts = self.desk, self.desk.facts
+        stocks = facts.stocks([span for _, span in self.times.values()])
+        main, span = self.times["main"]
         return {
             name: Reckoning(
-                desk.fields, desk.indicators, tree, span, desk.rounds, facts, stocks,
-                self._areas(tree), texts if name == "main" else {},
+                facts.fields, desk.indicators, land, then, facts.asking, facts, stocks,
+                self.texts and name == "main",
             )
-            for name, (tree, span) in self.times.items()
+            for name, (land, then) in self.times.items()
+            if name == "main" or (land, then) != (main, span)  # a year is the year to date
         }  # fmt: skip
 
-    def _stocks(self, known: Sequence[Asked]) -> Stocks:
-        desk = self.desk
-        names = stocks_of(self.indicators, desk.indicators)
-        facts, baselines = read_stocks(desk.reader, desk.plan, desk.fields, names, known, self.units)
-        return Stocks(facts, desk.plan.moves, baselines)
-
-    def _texts(self) -> dict[str, dict[int, list[tuple[Asked, str]]]]:
-        desk = self.desk
-        names = {name for indicator in self.indicators for name in indicator.fields}
-        rounds = touching(desk.rounds, [self.times["main"][1]])
-        return read_texts(desk.reader, desk.fields, names, rounds, self.units)
-
-    def _areas(self, tree: Tree) -> Collection[int]:
-        if self.guarded:
-            return set(tree.parents)
-        return {area for area in self.wanted if area in tree}
-
-    def _made(self, indicator: Indicator) -> dict[int, IndicatorFigures]:
-        cells = {name: self._shown(name, each.main(indicator)) for name, each in self.reckonings.items()}
-        fields = {
-            name: self._shown("main", made)
-            for name, made in self.reckonings["main"].by_field(indicator).items()
+    def made(self, indicator: Indicator) -> dict[int, IndicatorFigures]:
+        """An indicator's figures by area."""
+        cells = {
+            name: self._shown(indicator, name, each.main(indicator)) for name, each in self.reckonings.items()
         }
-        return {area: self._row(indicator, area, cells, fields) for area in self.wanted}
+        fields = [
+            self._shown(indicator, "main", made)
+            for made in self.reckonings["main"].by_field(indicator).values()
+        ]
+        return {area.id: self._row(indicator, area, cells, fields) for area in self.wanted}
 
-    def _shown(self, name: str, cells: _Cells) -> _Cells:
-        """Without what may not be seen from where she sits."""
-        if not self.guarded:
+    def _shown(self, indicator: Indicator, name: str, cells: Cells) -> Cells:
+        """Without what may not be seen from where she sits. What is hidden is decided on the whole tree:
+        what is hidden in one table is hidden in all."""
+        if not indicator.sensitive:
             return cells
-        tree, _ = self.times[name]
-        hidden = hidden_cells({area: figure.value for area, figure in cells.items()}, tree)
+        tree = self.times[name][0].tree
+        hidden = hidden_cells(cells.values(), tree)
         own = _own_commune(tree, self.viewer)
-        return {
-            area: _veiled(figure, hidden[area])
-            if area in hidden and not (own is not None and own in tree.paths[area])
-            else figure
-            for area, figure in cells.items()
-        }
+
+        def veil(area: int, figure: Figure) -> Figure:
+            seen = area not in hidden or (own is not None and own in tree.paths[area])
+            return figure if seen else _veiled(figure, hidden[area])
+
+        return cells.changed(veil)
 
     def _row(
-        self, indicator: Indicator, area: int, cells: Mapping[str, _Cells], fields: Mapping[str, _Cells]
+        self, indicator: Indicator, area: Area, cells: Mapping[str, Cells], fields: Sequence[Cells]
     ) -> IndicatorFigures:
-        tree, _ = self.times["main"]
-        main = cells["main"][area]
-        then = {name: cells[name].get(area) for name in ("to_date", "before", "last_year") if name in cells}
+        main = cells["main"][area.id]
+        then = {
+            name: made[area.id]
+            for name in ("to_date", "before", "last_year")
+            if name in self.times and area.id in (made := cells.get(name, cells["main"]))
+        }
         year = then.get("to_date") or main
         return IndicatorFigures(
-            indicator.id, tree.area(area), self.period, main, tuple(made[area] for made in fields.values()),
+            indicator.id, area, self.period, main, tuple(made[area.id] for made in fields),
             then.get("to_date"), _known(then.get("before")), _known(then.get("last_year")),
             target_of(indicator, year), indicator.target_unit, achievement(indicator, year),
             verdict(indicator, year),

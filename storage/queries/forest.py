@@ -5,11 +5,11 @@ from typing import Literal, TypeAlias
 
 from sqlalchemy import Connection, select
 
-from storage.database import moment_of
 from storage.domain.figures import Area
 from storage.domain.people import Unit
 from storage.domain.tree import Placement, Tree
 from storage.plan.model import Level
+from storage.plan.rollups.land import Land
 from storage.tables.people import unit_merges, unit_placements, units
 
 _UNITS = select(
@@ -23,24 +23,12 @@ _PLACES = select(
 _MERGES = select(unit_merges.c.old_unit_id, unit_merges.c.new_unit_id).order_by(unit_merges.c.id.desc())
 
 
-#: Which units make the rows: those directly below the top, all below it, or those of a level.
-By: TypeAlias = Literal["children", "all"] | Level
-
-
-_MEMO = "chihoi.forest"
-
-
-def forest_of(reader: Connection) -> "Forest":
-    """The forest; read once for each moment of the database that a connection sees."""
-    moment = moment_of(reader)
-    known: tuple[object, Forest] | None = reader.info.get(_MEMO)
-    if known is None or known[0] != moment:
-        known = reader.info[_MEMO] = (moment, Forest(reader))
-    return known[1]
+#: Which units make the rows: those directly below the top, all below it, those of a level, or none.
+By: TypeAlias = Literal["children", "all", "none"] | Level
 
 
 class Forest:
-    """All units there ever were, and their tree on a day. Use `forest_of`."""
+    """All units there ever were, and their tree on a day. Use `storage.queries.held.held_of`."""
 
     def __init__(self, reader: Connection) -> None:
         """Read them."""
@@ -51,7 +39,9 @@ class Forest:
         self.placements = {unit: tuple(found) for unit, found in places.items()}
         self.merges = {row[0]: row[1] for row in reader.execute(_MERGES)}
         self._bounds = self._changes()
-        self._trees: dict[date, Tree] = {}
+        self._lands: dict[date, Land] = {}
+        #: Each unit's place in arrays (`storage.plan.rollups.land`).
+        self.place = {unit: n for n, unit in enumerate(sorted(self.units))}
 
     def _changes(self) -> list[date]:
         """The days on which anything begins, and those after which it ends."""
@@ -68,19 +58,26 @@ class Forest:
 
     def on(self, day: date) -> Tree:
         """The tree of a day; days between two changes have the same one."""
+        return self.land(day).tree
+
+    def land(self, day: date) -> Land:
+        """The same as arrays."""
         since = max((bound for bound in self._bounds if bound <= day), default=day)
-        if since not in self._trees:
-            self._trees[since] = Tree.on(day, self.units.values(), self.placements, self.merges)
-        return self._trees[since]
+        if since not in self._lands:
+            tree = Tree.on(day, self.units.values(), self.placements, self.merges)
+            self._lands[since] = Land(tree)
+        return self._lands[since]
 
 
 def rows_below(tree: Tree, top: int, by: By) -> list[Area]:
     """The units that make the rows of a table, in administrative order; KeyError if ``top`` is not there."""
     if top not in tree:
         raise KeyError(top)
+    if by == "none":
+        return []
+    if by == "children":
+        return [tree.area(unit, 1) for unit in tree.children.get(top, ())]
     found = [tree.area(unit, depth) for unit, depth in tree.below(top)]
     if by == "all":
         return found
-    if by == "children":
-        return [each for each in found if each.depth == 1]
     return [each for each in found if each.kind == by]

@@ -12,7 +12,8 @@ from storage.domain.people import Unit
 from storage.plan.model import Plan
 from storage.plan.rollups.asked import span_of
 from storage.plan.rollups.catalogue import fields_of
-from storage.queries.forest import Forest, forest_of
+from storage.queries.forest import Forest
+from storage.queries.held import held_of
 from storage.tables.answers import answer_history, answers, submissions
 from storage.tables.people import seats
 from storage.tables.rounds import rounds
@@ -29,7 +30,7 @@ def unit_history(
     the unit changed. Texts that were erased are "". ``fields``: all by default. ``hide_small`` leaves out
     sensitive numbers under 3 (state "hidden"), as for everybody above the commune that owns them.
     Raises KeyError if there is no such unit."""
-    forest = forest_of(reader)
+    forest = held_of(reader).forest
     known = forest.units[unit]
     info = fields_of(plan)
     guarded = {name for name, one in info.items() if one.sensitive} if hide_small else set()

@@ -64,6 +64,15 @@ async def test_commune_district_province(quarter: Province) -> None:
     assert "không có báo cáo nào chờ" in (await quarter.say(LAN, "duyệt số"))[0]
 
 
+async def test_progress_marks_who_has_confirmed(quarter: Province) -> None:
+    before = (await quarter.say(BINH, "tiến độ"))[0]
+    await quarter.say(LAN, "DUYỆT SỐ", "1")
+    after = (await quarter.say(BINH, "tiến độ"))[0]
+    assert "đã duyệt" not in before
+    assert "Xã Nam Hoa: 2/3 (đã duyệt)" in after
+    assert after.count("đã duyệt") == 1
+
+
 async def test_what_is_confirmed_becomes_a_request_that_its_unit_decides(quarter: Province) -> None:
     await quarter.say(LAN, "duyệt số", "1")
     said = (await quarter.say(HOA, "sửa 1", "39"))[-1]

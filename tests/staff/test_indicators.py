@@ -127,3 +127,19 @@ async def test_every_indicator_answers_to_its_code_and_its_title(house: Province
     named = [(each.id, words) for each in kh83().indicators for words in (each.id, each.title)]
     missed = [words for code, words in named if f"({code})" not in (await house.say(MAI, words))[0]]
     assert missed == []
+
+
+@pytest.mark.parametrize(
+    "words", ["CT23 quý 1", "máy tính quý I năm 2024", "ct23 6 tháng đầu năm", "CT23 cả năm"]
+)
+async def test_a_period_may_be_named(house: Province, words: str) -> None:
+    await asked(house, "XA-Q", "2024-Q1", {LAN: {"CT23": 2}})
+    assert "Xã Nam Hoa: đạt" in (await house.say(LAN, words))[0]
+
+
+async def test_a_period_that_was_not_asked_says_so(house: Province) -> None:
+    await asked(house, "XA-Q", "2024-Q1", {LAN: {"CT23": 2}})
+    said = (await house.say(LAN, "CT23 tháng 3"))[0]
+    assert "(CT23)" in said
+    assert "Tháng 3" in said
+    assert "đạt" not in said.replace("chưa đạt", "")

@@ -51,7 +51,7 @@ class HandFigures:
     def table(
         self, reader: Reader, period: str, top: int, by: By = "children",
         indicators: Sequence[str] | None = None, compare: bool | Sequence[Compared] = True,
-        viewer: int | None = None,
+        viewer: int | None = None, texts: bool = True,
     ) -> FigureTable:  # fmt: skip
         self.asked.append(("table", period))
         whole, areas = self._areas(reader, top)

@@ -16,7 +16,7 @@ from storage.migrations import open_database
 from storage.queries import people
 from storage.writer.sqlite import SqliteWriter
 from tests.fakes.receiver import Receiver
-from tests.faults.program import Program
+from tests.faults.program import Program, until
 from tests.faults.test_restart import AT, SAMPLE, _people, _post
 from tests.pictures import jpeg
 from tests.web.conftest import SEAT

@@ -22,7 +22,8 @@ from storage.domain.sign_in import ApiToken
 from storage.plan.model import Level
 from storage.plan.periods import period_span
 from storage.queries import people
-from storage.queries.forest import forest_of, rows_below
+from storage.queries.forest import By, rows_below
+from storage.queries.held import held_of
 from storage.scope import inside
 from storage.writer import Reader
 
@@ -108,7 +109,7 @@ def organisation_units(call: Call, reader: Reader) -> Sequence[Shape]:
     """The unit and all below it as the tree was on the period's last day, today by default."""
     period = call.period(reader) if call.first("period") else ""
     unit = call.unit(reader, period or call.now.date().isoformat())
-    tree = forest_of(reader).on(period_span(period)[1] if period else call.now.date())
+    tree = held_of(reader).forest.on(period_span(period)[1] if period else call.now.date())
     if unit.id not in tree:
         raise refuse(web.HTTPNotFound, "api.not_found")
     areas = [tree.area(unit.id), *rows_below(tree, unit.id, "all")]
@@ -140,8 +141,9 @@ def data_values(call: Call, reader: Reader) -> Sequence[Shape]:
     wanted = call.given.get("dataElement") or None
     if wanted and not known.issuperset(wanted):
         raise refuse(web.HTTPNotFound, "api.not_found")
+    by: By = "children" if call.first("children") == "true" else "none"
     table = call.backend.figures.table(
-        reader, period, unit.id, indicators=wanted, compare=False, viewer=call.token.unit_id
+        reader, period, unit.id, by, wanted, compare=False, viewer=call.token.unit_id, texts=False
     )
     return [
         value_of(row)

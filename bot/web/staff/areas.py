@@ -108,7 +108,9 @@ def look(
     """Ask for the figures behind the page."""
     names = [column.id for column in columns]
     return (
-        backend.figures.table(reader, period, unit_id, indicators=names, compare=False, viewer=viewer),
+        backend.figures.table(
+            reader, period, unit_id, indicators=names, compare=False, viewer=viewer, texts=False
+        ),
         backend.figures.reporting(reader, period, unit_id),
     )
 

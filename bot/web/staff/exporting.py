@@ -48,7 +48,9 @@ _COLUMNS = (
 
 
 def _rows(asked: Asked) -> Iterator[dict[str, Any]]:
-    table = asked.figures.table(asked.reader, asked.period, asked.unit.id, compare=False, viewer=asked.viewer)
+    table = asked.figures.table(
+        asked.reader, asked.period, asked.unit.id, compare=False, viewer=asked.viewer, texts=False
+    )
     for row in (table.total, *table.rows):
         yield from rows_of(row, table.indicators)
 

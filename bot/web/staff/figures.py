@@ -31,6 +31,7 @@ class Figures(Protocol):
         indicators: Sequence[str] | None = None,
         compare: bool | Sequence[Compared] = True,
         viewer: int | None = None,
+        texts: bool = True,
     ) -> FigureTable:
         """Figures of the units below ``top``, and of ``top``."""
 
@@ -53,7 +54,7 @@ class Figures(Protocol):
     def history(self, reader: Reader, unit: int, fields: Sequence[str] | None = None) -> UnitHistory:
         """One unit through time."""
 
-    def outliers(self, reader: Reader, period: str, top: int) -> list[Outlier]:
+    def outliers(self, reader: Reader, period: str, top: int) -> Sequence[Outlier]:
         """Values that need a look."""
 
 
@@ -62,6 +63,10 @@ class StoredFigures:
     """The figures of the database."""
 
     plan: Plan
+
+    def prepare(self, reader: Reader) -> None:
+        """Read at the start what would make the first pages slow."""
+        figures.prepare(reader, self.plan)
 
     def table(
         self,
@@ -72,9 +77,10 @@ class StoredFigures:
         indicators: Sequence[str] | None = None,
         compare: bool | Sequence[Compared] = True,
         viewer: int | None = None,
+        texts: bool = True,
     ) -> FigureTable:
         """See `Figures`."""
-        return figures.figure_table(reader, self.plan, period, top, by, indicators, compare, viewer)
+        return figures.figure_table(reader, self.plan, period, top, by, indicators, compare, viewer, texts)
 
     def row(
         self, reader: Reader, indicator: str, period: str, unit: int, viewer: int | None = None
@@ -99,6 +105,6 @@ class StoredFigures:
         """See `Figures`."""
         return figures.unit_history(reader, self.plan, unit, fields)
 
-    def outliers(self, reader: Reader, period: str, top: int) -> list[Outlier]:
+    def outliers(self, reader: Reader, period: str, top: int) -> Sequence[Outlier]:
         """See `Figures`."""
         return figures.outliers(reader, self.plan, period, top)

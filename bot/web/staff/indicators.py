@@ -113,7 +113,9 @@ def field_lines(found: IndicatorFigures, plan: Plan) -> list[FieldLine]:
 
 def look(backend: StaffBackend, reader: Reader, unit_id: int, period: str, viewer: int) -> FigureTable:
     """Ask for the figures of all indicators."""
-    return backend.figures.table(reader, period, unit_id, compare=("to_date", "before"), viewer=viewer)
+    return backend.figures.table(
+        reader, period, unit_id, "none", compare=("to_date", "before"), viewer=viewer, texts=False
+    )
 
 
 async def show_all(visit: Visit) -> web.Response:

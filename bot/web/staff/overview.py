@@ -190,7 +190,7 @@ def look(backend: StaffBackend, reader: Reader, unit_id: int, period: str, viewe
     numbered = [indicator.id for indicator in plan.indicators if indicator.target is not None]
     return Looked(
         [figures.reporting(reader, period, unit_id, level=level) for level in levels],
-        figures.table(reader, period, unit_id, indicators=numbered, compare=("to_date",), viewer=viewer),
+        figures.table(reader, period, unit_id, "none", numbered, ("to_date",), viewer, texts=False),
         figures.progress(reader, months_of(period, backend.now().date()), unit_id),
         figures.outliers(reader, period, unit_id),
     )

@@ -1,17 +1,15 @@
 """Figures of units above that take the place of the sums below them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import numpy as np
 
 from storage.domain.figures import Number
 from storage.plan.model import Indicator, TimeRollup
-from storage.plan.rollups.amounts import (
-    Measure,
-    as_said,
-)
-from storage.plan.rollups.asked import Entry, exact, within
+from storage.plan.rollups.amounts import as_said
 from storage.plan.rollups.catalogue import main_fields
+from storage.plan.rollups.columns import exact_numbers, last_of
 from storage.plan.rollups.ground import Ground
-from storage.plan.rollups.tally import Tally
+from storage.plan.rollups.land import Array
+from storage.plan.rollups.tally import Own, Totals, exact_at
 
 
 class Above(Ground):
@@ -22,82 +20,75 @@ class Above(Ground):
         return self._asked([override], indicator.rollup.time) if override else frozenset()
 
     def _overrides(self, indicator: Indicator) -> dict[int, tuple[Number, Number | None]]:
-        """By unit above the figure that stands for all below it, of indicators whose last figure counts:
-        that of the latest period, unless those below answered for a later one."""
+        """By place of a unit above the figure that stands for all below it, of indicators whose last figure
+        counts: that of the latest period, unless those below answered for a later one."""
         rollup = indicator.rollup
-        said = self.facts.get(rollup.override or "", {})
-        name = main_fields(indicator, self.fields)[0]
-        found = {}
-        for unit_id, entries in said.items():
-            inside = within(entries, self.span, rollup.time) if unit_id in self.tree else []
-            if inside and not self._later_below(unit_id, name, inside[-1], rollup.time):
-                found[unit_id] = as_said(unit_id, inside[-1])
+        said = self._inside(rollup.override or "", rollup.time)
+        said = said.take(self.land.there[said.unit])
+        said = said.take(last_of((said.unit,)))
+        latest = self._latest_at(main_fields(indicator, self.fields)[0], rollup.time)
+        measured, found = as_said(said), {}
+        for row, place in enumerate(said.unit.tolist()):
+            if latest[self.land.below(place)].max() <= self.asking.last[said.asked[row]]:
+                whole = exact_at(measured.whole, row) if measured.has_whole[row] else None
+                found[place] = (exact_at(measured.number, row), whole)
         return found
 
-    def _later_below(self, unit_id: int, name: str, last: Entry, time: TimeRollup) -> bool:
-        return any(
-            entry.asked.last > last.asked.last
-            for below, entries in self._entries_below(unit_id, name)
-            for entry in within(entries, self.span, time)
-        )
+    def _latest_at(self, name: str, time: TimeRollup) -> Array:
+        """By place the last day of the latest period for which anybody who counts there answered."""
+        column = self._inside(name, time)
+        home = self.land.home[column.unit]
+        latest = np.zeros(self.land.size, np.int64)
+        np.maximum.at(latest, home[home >= 0], self.asking.last[column.asked[home >= 0]])
+        return latest
 
-    def _entries_below(self, unit_id: int, name: str) -> Iterable[tuple[int, Sequence[Entry]]]:
-        for below, entries in self.facts.get(name, {}).items():
-            home = self.tree.home(below)
-            if home is not None and unit_id in self.tree.paths[home]:
-                yield below, entries
-
-    def _sum_below(self, unit_id: int, own: Mapping[int, Tally]) -> Tally:
-        found = Tally()
-        for below, tally in own.items():
-            if unit_id in self.tree.paths.get(below, ()):
-                found.add(tally)
-        return found
-
-    def _replace(self, own: dict[int, Tally], indicator: Indicator, name: str, measure: Measure) -> None:
+    def _replace(self, own: Own, indicator: Indicator, name: str) -> None:
         """Let the figures of units above take the place of the sums below them: what they differ by is the
         unit's own share, so that everything above adds up."""
         if indicator.rollup.override is None:
             return
         if indicator.rollup.time == "sum":
-            shares = self._period_shares(indicator.rollup.override, name)
+            self._replace_periods(own, indicator.rollup.override, name)
         else:
-            shares = {
-                unit_id: self._share(unit_id, own, said)
-                for unit_id, said in self._overrides(indicator).items()
-            }
-        for unit_id, share in shares.items():
-            own.setdefault(unit_id, Tally()).add(share)
+            self._replace_last(own, indicator)
 
-    def _share(self, unit_id: int, own: Mapping[int, Tally], said: tuple[Number, Number | None]) -> Tally:
-        below = self._sum_below(unit_id, own)
-        number, whole = said
-        return Tally(number - (below.number or 0), None if whole is None else whole - (below.whole or 0))
+    def _replace_last(self, own: Own, indicator: Indicator) -> None:
+        said, below = self._overrides(indicator), Totals(own, self.land)
+        if not said:
+            return
+        shares = {
+            place: number - (below.number_at("number", "said", place) or 0)
+            for place, (number, _) in said.items()
+        }
+        wholes = {
+            place: whole - (below.number_at("whole", "has_whole", place) or 0)
+            for place, (_, whole) in said.items()
+            if whole is not None
+        }
+        own.add_number(*_listed(shares))
+        if wholes:
+            own.add_whole(*_listed(wholes))
 
-    def _period_shares(self, override: str, name: str) -> dict[int, Tally]:
+    def _replace_periods(self, own: Own, override: str, name: str) -> None:
         """Of flows, period by period: in each it stands for those below as they stood then. What they said
         is taken off where they stand now, above themselves."""
-        shares: dict[int, Tally] = {}
-        for unit_id, entries in self.facts.get(override, {}).items():
-            home = self.tree.home(unit_id)
-            for entry in within(entries, self.span, "sum") if home is not None else ():
-                shares.setdefault(home or 0, Tally()).add(Tally(exact(entry.fact.number)))
-                for place, number in self._replaced(unit_id, entry, name):
-                    shares.setdefault(place, Tally()).add(Tally(-number))
-        return shares
+        said = self._inside(override, "sum")
+        said = said.take(self.land.home[said.unit] >= 0)
+        if not len(said):
+            return
+        below, asking = self.facts.column(name), self.asking
+        numbers = exact_numbers(below.number)
+        own.add_number(self.land.home[said.unit], exact_numbers(said.number))
+        for period in np.unique(asking.period[said.asked]).tolist():
+            above = said.take(asking.period[said.asked] == period)
+            replaces = np.zeros(self.land.size + 1, bool)  # the last for those under nobody: -1
+            replaces[above.unit] = True
+            stood = self.land.stood_under(int(asking.last[above.asked[0]]))
+            places = self.land.counting_above[below.unit]
+            rows = (asking.period[below.asked] == period) & replaces[stood[below.unit]] & (places >= 0)
+            own.add_number(places[rows], -numbers[rows])
 
-    def _replaced(self, unit_id: int, entry: Entry, name: str) -> Iterable[tuple[int, Number]]:
-        """What those below a unit said in an entry's period, with where it counts."""
-        said = self.facts.get(name, {})
-        for each in self.tree.stood_under(unit_id, entry.asked.last):
-            place = self._above(each)
-            for one in said.get(each, ()) if place is not None else ():
-                if one.asked.period == entry.asked.period:
-                    yield place or 0, exact(one.fact.number)
 
-    def _above(self, unit_id: int) -> int | None:
-        """The unit above the one in which a unit counts now; where it was closed, the one it counts in."""
-        home = self.tree.home(unit_id)
-        if home is None or self.tree.units[home].kind != self.tree.units[unit_id].kind:
-            return home
-        return self.tree.parents[home]
+def _listed(values: dict[int, Number]) -> tuple[Array, Array]:
+    whole = all(isinstance(value, int) for value in values.values())
+    return np.array(list(values), np.int64), np.array(list(values.values()), np.int64 if whole else object)

@@ -4,183 +4,191 @@ Flows of a unit that is gone count where it went. Its stocks count there only wh
 answered since the merger; those of a unit that was closed do not count any more.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TypeAlias
 
-from storage.domain.answers import Value
+import numpy as np
+
 from storage.domain.figures import Number
-from storage.domain.tree import Home, Tree
-from storage.plan.model import Move, TimeRollup
-from storage.plan.rollups.asked import Asked, Entry, Span, exact, within
-from storage.plan.rollups.catalogue import FieldKind
-from storage.plan.rollups.tally import plus
+from storage.plan.model import TimeRollup
+from storage.plan.rollups.asked import Span
+from storage.plan.rollups.columns import Asking, Column, Series, exact_numbers
+from storage.plan.rollups.land import Array, Land
 
-#: By field and unit what was said, in the order in which it counts.
-Facts: TypeAlias = Mapping[str, Mapping[int, Sequence[Entry]]]
 
-#: What an entry of a unit counts as: a number and, of ratios and percents, its whole; None: not at all.
-Measure: TypeAlias = Callable[[int, Entry], "tuple[Number, Number | None] | None"]
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What rows count as: a number and, of ratios and percents, its whole; ``counts`` and ``has_whole``
+    say where there is one."""
+
+    number: Array
+    counts: Array
+    whole: Array
+    has_whole: Array
+
+
+#: What the rows of a column count as.
+Measure: TypeAlias = Callable[[Column], Measured]
+
+
+def as_said(column: Column) -> Measured:
+    """The rows' own numbers."""
+    has_whole = ~np.isnan(column.whole)
+    whole = exact_numbers(np.where(has_whole, column.whole, 0))
+    return Measured(exact_numbers(column.number), np.ones(len(column), bool), whole, has_whole)
 
 
 @dataclass(slots=True)
-class Amount:
-    """A unit's figure over a span. ``word`` and ``entries`` are those of its own last answers."""
+class Amounts:
+    """By slot: ``present`` it has a figure, ``answered`` by itself; ``said`` there is a number. ``word``
+    and ``last`` (the last day of the latest period counted) are those of its own answers."""
 
-    number: Number | None = None
-    whole: Number | None = None
-    word: str | None = None
-    estimate: bool = False
-    entries: tuple[Entry, ...] = ()
+    present: Array
+    answered: Array
+    said: Array
+    number: Array
+    has_whole: Array
+    whole: Array
+    estimate: Array
+    word: Array
+    last: Array
 
 
-def as_said(unit_id: int, entry: Entry) -> tuple[Number, Number | None]:
-    """An entry's own numbers."""
-    whole = entry.fact.whole
-    return exact(entry.fact.number), None if whole is None else exact(whole)
+@dataclass(frozen=True, slots=True)
+class Slots:
+    """What figures are kept for: units, or entries of a unit's list. ``of`` is each row's slot, ``unit``
+    each slot's unit, ``home`` the slot in which it counts (-1 nowhere)."""
+
+    of: Array
+    unit: Array
+    home: Array
+
+    @classmethod
+    def units(cls, column: Column, land: Land) -> "Slots":
+        """One a unit."""
+        return cls(column.unit, np.arange(land.size), land.home)
+
+    @classmethod
+    def entries(cls, series: Series, land: Land) -> "Slots":
+        """One an entry of a unit's list."""
+        size, unit = land.size, series.column.unit
+        keys, home = series.entry * size + unit, land.home[unit]
+        moved = (series.entry * size + home)[home >= 0]
+        known = np.unique(np.concatenate([keys, moved]))
+        units, entries = known % size, known // size
+        homes = np.where(land.home[units] >= 0, entries * size + land.home[units], -1)
+        at = np.where(homes >= 0, np.searchsorted(known, homes), -1)
+        return cls(np.searchsorted(known, keys), units, at)
 
 
 def amounts(
-    entries: Mapping[int, Sequence[Entry]],
-    tree: Tree,
+    column: Column,
+    slots: Slots,
+    land: Land,
+    asking: Asking,
     span: Span,
     time: TimeRollup,
     measure: Measure = as_said,
     own_only: bool = False,
-) -> dict[int, Amount]:
-    """By unit of the day, what it says of a field over the span."""
-    found: dict[int, Amount] = {}
-    gone: list[tuple[int, list[Entry]]] = []
-    for unit_id, said in entries.items():
-        inside = within(said, span, time)
-        if inside and unit_id in tree:
-            found[unit_id] = over_time(unit_id, inside, time, measure)
-        elif inside and not own_only:
-            gone.append((unit_id, inside))
-    for home_id, lost in _lost(gone, tree, found, time, measure):
-        _join(found.setdefault(home_id, Amount()), lost)
+) -> Amounts:
+    """By slot of a unit of the day, what it says of a field over the span; ``own_only`` leaves out what
+    units that are gone said."""
+    inside = asking.holds(span, time)[column.asked]
+    there = land.there[slots.unit]
+    if own_only:
+        inside &= there[slots.of]
+    found = _over_time(column.take(inside), slots.of[inside], len(slots.unit), asking, time, measure)
+    gone = np.flatnonzero(found.present & ~there)
+    found.answered = found.present & there
+    if len(gone):
+        _join(found, gone[_still_counts(found, gone, slots, land, time)], slots)
+        for each in (found.present, found.said, found.has_whole, found.estimate):
+            each[gone] = False
     return found
 
 
-def _lost(
-    gone: Iterable[tuple[int, list[Entry]]],
-    tree: Tree,
-    found: Mapping[int, Amount],
-    time: TimeRollup,
-    measure: Measure,
-) -> list[tuple[int, Amount]]:
-    """The amounts of units that are gone which still count, with where."""
-    kept = []
-    for unit_id, inside in gone:
-        home = tree.homes.get(unit_id)
-        successor = found.get(home.unit_id) if home else None
-        if home is not None and still_counts(home, successor.entries if successor else (), time):
-            kept.append((home.unit_id, over_time(unit_id, inside, time, measure)))
-    return kept
+def _over_time(
+    column: Column, slot: Array, size: int, asking: Asking, time: TimeRollup, measure: Measure
+) -> Amounts:
+    """The rows of each slot as one amount."""
+    latest = np.full(size, -1, np.int64)
+    latest[slot] = np.arange(len(slot))  # of several rows of a slot the last is kept
+    present = latest >= 0
+    word = np.full(size, -1, np.int64)
+    word[present] = column.word[latest[present]]
+    if time not in ("sum", "max", "mean"):
+        rows = latest[present]
+        column, slot = column.take(rows), slot[rows]
+    estimate, last = np.zeros(size, bool), np.zeros(size, np.int64)
+    estimate[slot[asking.estimate[column.asked]]] = True
+    np.maximum.at(last, slot, asking.last[column.asked])
+    measured = measure(column)
+    at = slot[measured.counts]
+    times = np.bincount(at, minlength=size)
+    number = _folded(measured.number[measured.counts], at, size, time)
+    has_whole, whole = _wholes(measured, slot, size)
+    if time == "mean":
+        number = _means(number, times, has_whole)
+    return Amounts(present, present, times > 0, number, has_whole, whole, estimate, word, last)
 
 
-def still_counts(home: Home, said_since: Sequence[Entry], time: TimeRollup) -> bool:
-    """Whether what a unit that is gone said counts where it went: flows always, a stock while the unit it
-    is part of has not said its own since."""
+def _folded(numbers: Array, slot: Array, size: int, time: TimeRollup) -> Array:
+    if time != "max":
+        total = np.zeros(size, numbers.dtype)
+        np.add.at(total, slot, numbers)
+        return total
+    order = np.lexsort((numbers, slot)) if numbers.dtype != object else _sorted(numbers, slot)
+    most = np.zeros(size, numbers.dtype)
+    most[slot[order]] = numbers[order]
+    return most
+
+
+def _sorted(numbers: Array, slot: Array) -> Array:
+    return np.array(sorted(range(len(slot)), key=lambda row: (slot[row], numbers[row])), np.int64)
+
+
+def _wholes(measured: Measured, slot: Array, size: int) -> tuple[Array, Array]:
+    rows = measured.counts & measured.has_whole
+    whole = np.zeros(size, measured.whole.dtype)
+    np.add.at(whole, slot[rows], measured.whole[rows])
+    return np.bincount(slot[rows], minlength=size) > 0, whole
+
+
+def _means(total: Array, times: Array, has_whole: Array) -> Array:
+    """Of what has no whole the mean, exact; what has one is added (Σa of Σb)."""
+    rows = np.flatnonzero((times > 1) & ~has_whole)
+    if not len(rows):
+        return total
+    found = total.astype(object)
+    for row in rows.tolist():
+        found[row] = whole_or_fraction(Fraction(found[row]) / int(times[row]))
+    return found
+
+
+def _still_counts(found: Amounts, gone: Array, slots: Slots, land: Land, time: TimeRollup) -> Array:
+    """Whether what a slot's unit that is gone said counts where it went: flows always, a stock while the
+    unit it is part of has not said its own since."""
+    home = slots.home[gone]
     if time in ("sum", "mean"):
-        return True
-    merged_on = home.merged_on
-    return merged_on is not None and not any(entry.asked.last >= merged_on for entry in said_since)
+        return home >= 0
+    merged_on = land.merged_on[slots.unit[gone]]
+    since = found.answered[home] & (found.last[home] >= merged_on)
+    return (home >= 0) & (merged_on > 0) & ~since
 
 
-def _join(into: Amount, lost: Amount) -> None:
-    into.number = plus(into.number, lost.number)
-    into.whole = plus(into.whole, lost.whole)
-    into.estimate = into.estimate or lost.estimate
-
-
-def over_time(unit_id: int, entries: Sequence[Entry], time: TimeRollup, measure: Measure) -> Amount:
-    """One unit's entries of a span as one amount; ``entries`` is not empty and in order."""
-    chosen = entries if time in ("sum", "max", "mean") else entries[-1:]
-    measured = [(entry, pair) for entry in chosen if (pair := measure(unit_id, entry)) is not None]
-    amount = Amount(
-        word=entries[-1].fact.word,
-        estimate=any(entry.asked.estimate for entry in chosen),
-        entries=tuple(chosen),
-    )
-    if not measured:
-        return amount
-    numbers = [number for _, (number, _) in measured]
-    if time == "max":
-        amount.number = max(numbers)
-    elif time == "mean" and all(whole is None for _, (_, whole) in measured):
-        amount.number = whole_or_fraction(Fraction(sum(numbers)) / len(numbers))
-    else:
-        amount.number = sum(numbers)
-    for _, (_, whole) in measured:
-        amount.whole = plus(amount.whole, whole)
-    return amount
+def _join(into: Amounts, gone: Array, slots: Slots) -> None:
+    """Add what they said to the slots they count in."""
+    home = slots.home[gone]
+    for total, has in ((into.number, into.said), (into.whole, into.has_whole)):
+        rows = has[gone]
+        np.add.at(total, home[rows], total[gone[rows]])
+        has[home[rows]] = True
+    into.estimate[home[into.estimate[gone]]] = True
+    into.present[home] = True
 
 
 def whole_or_fraction(number: Fraction) -> Number:
     """An int where it is one."""
     return int(number) if number.denominator == 1 else number
-
-
-def typed(amount: Amount | None, kind: FieldKind) -> Value:
-    """A unit's amount as the value an expression is written for."""
-    if amount is None or amount.number is None:
-        return None
-    if kind == "yes":
-        return amount.number != 0
-    if kind in ("choice", "date"):
-        return amount.word
-    if kind == "text":
-        return "x" if amount.number else ""
-    return amount.number
-
-
-class Stocks:
-    """What a unit's stock was known to be when a round asked: its last answer before, moved by the flows
-    since, else the figure of the units file. The same number that stood in the question she answered."""
-
-    def __init__(
-        self,
-        facts: Facts,
-        moves: Mapping[str, Move],
-        baselines: Mapping[str, Mapping[int, int]],
-    ) -> None:
-        """``baselines``: by field and unit."""
-        self._facts = facts
-        self._moves = moves
-        self._baselines = baselines
-        self._lines: dict[tuple[str, int], list[tuple[Asked, Number | None, Number]]] = {}
-
-    def at(self, field: str, unit_id: int, asked: Asked) -> Number | None:
-        """The stock ``field`` of a unit when ``asked`` was asked; what the same round says of it counts."""
-        said = next((said for one, said, _ in self._line(field, unit_id) if one.id == asked.id), None)
-        return self.before(field, unit_id, asked) if said is None else said
-
-    def before(self, field: str, unit_id: int, asked: Asked) -> Number | None:
-        """The same, without what the round itself says."""
-        known: Number | None = self._baselines.get(field, {}).get(unit_id)
-        for one, said, moved in self._line(field, unit_id):
-            if (one.opens_at, one.id) >= (asked.opens_at, asked.id):
-                break
-            known = said if said is not None else (None if known is None else known + moved)
-        return known
-
-    def _line(self, field: str, unit_id: int) -> list[tuple[Asked, Number | None, Number]]:
-        line = self._lines.get((field, unit_id))
-        if line is None:
-            line = self._lines[field, unit_id] = self._drawn(field, unit_id)
-        return line
-
-    def _drawn(self, field: str, unit_id: int) -> list[tuple[Asked, Number | None, Number]]:
-        said = {entry.asked: exact(entry.fact.number) for entry in self._entries(field, unit_id)}
-        moved: dict[Asked, Number] = {}
-        move = self._moves.get(field)
-        for name, sign in ((move.plus, 1), (move.minus, -1)) if move else ():
-            for entry in self._entries(name, unit_id):
-                moved[entry.asked] = moved.get(entry.asked, 0) + sign * exact(entry.fact.number)
-        rounds = sorted(said.keys() | moved.keys(), key=lambda asked: (asked.opens_at, asked.id))
-        return [(asked, said.get(asked), moved.get(asked, 0)) for asked in rounds]
-
-    def _entries(self, field: str, unit_id: int) -> Sequence[Entry]:
-        return self._facts.get(field, {}).get(unit_id, ())

@@ -1,6 +1,6 @@
 """What the plan says of each field and of each indicator's figures."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Literal
@@ -34,8 +34,21 @@ class FieldInfo:
     sensitive: bool
 
 
-def fields_of(plan: Plan) -> dict[str, FieldInfo]:
+#: The plans last asked for: a plan does not change, another one takes its place.
+_KNOWN: list[tuple[Plan, Mapping[str, FieldInfo]]] = []
+
+
+def fields_of(plan: Plan) -> Mapping[str, FieldInfo]:
     """Every field that is kept, by name."""
+    for known, fields in list(_KNOWN):
+        if known is plan:
+            return fields
+    found = _fields_of(plan)
+    _KNOWN[:] = [(plan, found), *_KNOWN[:3]]
+    return found
+
+
+def _fields_of(plan: Plan) -> Mapping[str, FieldInfo]:
     found: dict[str, FieldInfo] = {}
     for pack in plan.packs:
         for question in pack.questions:
@@ -68,7 +81,7 @@ def expression(text: str) -> Expression:
     return compile_expression(text)
 
 
-def main_fields(indicator: Indicator, fields: dict[str, FieldInfo]) -> tuple[str, ...]:
+def main_fields(indicator: Indicator, fields: Mapping[str, FieldInfo]) -> tuple[str, ...]:
     """The fields an indicator's own figure is made of: those its value or numerator names, all texts of a
     list, else the first number, else the first field."""
     rollup = indicator.rollup
@@ -86,7 +99,7 @@ def main_fields(indicator: Indicator, fields: dict[str, FieldInfo]) -> tuple[str
     return tuple(numbers[:1] or known[:1])
 
 
-def time_of(name: str, indicator: Indicator, fields: dict[str, FieldInfo]) -> TimeRollup:
+def time_of(name: str, indicator: Indicator, fields: Mapping[str, FieldInfo]) -> TimeRollup:
     """How a field goes over time: as the indicator for its own figure and for milestones, else as the
     question's window says (flow: added, stock: the last)."""
     rollup = indicator.rollup
@@ -98,6 +111,6 @@ def time_of(name: str, indicator: Indicator, fields: dict[str, FieldInfo]) -> Ti
     return "sum" if window == "flow" else "last"
 
 
-def shown_fields(indicator: Indicator, fields: dict[str, FieldInfo]) -> tuple[str, ...]:
+def shown_fields(indicator: Indicator, fields: Mapping[str, FieldInfo]) -> tuple[str, ...]:
     """The fields a report may show: all but pictures."""
     return tuple(name for name in indicator.fields if name in fields and fields[name].kind != "picture")

@@ -9,8 +9,11 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from statistics import median
 
+import numpy as np
+
 from storage.domain.figures import Number, OutlierCode
 from storage.plan.rollups.amounts import whole_or_fraction
+from storage.plan.rollups.land import Array
 
 #: As many earlier values a unit must have, and as many siblings must have answered, to be compared with.
 ENOUGH = 5
@@ -47,19 +50,39 @@ def flow_equals_stock(value: Number, stocks: Sequence[Number]) -> Iterator[Findi
         yield Finding("flow_equals_stock", {"value": value, "before": value})
 
 
-def _near(value: float, others: Sequence[float]) -> bool:
-    """Whether a value lies so well within the bounds that no rounding of floats could matter: most do, and
-    exact fractions cost twenty times as much."""
-    middle = median(others)
-    spread = median([abs(other - middle) for other in others])
-    if not spread:
-        return value == middle
-    return abs(value - middle) < 0.999 * float(BOUND) * spread
+#: Stands for no value among `far_from`'s others.
+NONE = 1 << 60
+
+
+def far_from(values: Array, others: Array) -> Array:
+    """By row whether `far` finds something: each value against the others of its row (`NONE`: no value).
+    Whole numbers throughout, so that it is exact: medians are doubled, deviations from them twice so."""
+    many = np.sum(others != NONE, axis=1)
+    middle = _medians(others, many)  # twice the median
+    apart = np.where(others == NONE, NONE, abs(2 * others - middle[:, None]))
+    spread = _medians(apart, many)  # four times the MAD
+    away = abs(2 * values - middle)
+    bound, times = BOUND.numerator, BOUND.denominator
+    odd = np.where(
+        spread > 0,
+        2 * times * away > bound * spread,
+        (middle > 0) & ((2 * TIMES * values < middle) | (2 * values > TIMES * middle)),
+    )
+    found: Array = (many >= ENOUGH) & odd.astype(bool)
+    return found
+
+
+def _medians(rows: Array, many: Array) -> Array:
+    """Twice the median of each row's first ``many`` numbers once they are sorted, `NONE` last."""
+    if not rows.shape[1]:
+        return np.zeros(len(rows), rows.dtype)
+    ordered, at, last = np.sort(rows, axis=1), np.arange(len(rows)), np.maximum(many, 1)
+    return ordered[at, (last - 1) // 2] + ordered[at, last // 2]  # type: ignore[no-any-return]
 
 
 def far(code: OutlierCode, value: Number, others: Sequence[Number]) -> Iterator[Finding]:
     """Far from the others' median, in MADs."""
-    if len(others) < ENOUGH or _near(float(value), [float(other) for other in others]):
+    if len(others) < ENOUGH:
         return
     middle: Fraction = median([Fraction(other) for other in others])
     spread: Fraction = median([abs(other - middle) for other in others])

@@ -2,53 +2,56 @@
 
 from collections.abc import Sequence
 
-from storage.domain.facts import Fact
-from storage.domain.figures import Counts, Figure
-from storage.domain.tree import exists
+import numpy as np
+
+from storage.domain.figures import Figure
 from storage.plan.model import Indicator
 from storage.plan.operations import truth
-from storage.plan.rollups.amounts import (
-    Amount,
-    amounts,
-    typed,
-)
-from storage.plan.rollups.asked import exact, within
+from storage.plan.rollups.amounts import Amounts, Slots, amounts
 from storage.plan.rollups.catalogue import expression, main_fields, time_of
-from storage.plan.rollups.ground import States, passes, percent_of, tallied
-from storage.plan.rollups.tally import Tally, spread
+from storage.plan.rollups.columns import Column, exact_numbers
+from storage.plan.rollups.ground import Cells, States, groups, passes, percent_of, percent_states, tallied
+from storage.plan.rollups.land import Array
+from storage.plan.rollups.tally import Own, Tally, Three, Totals
 from storage.plan.rollups.weighted import Weighted
 
 
 class Tested(Weighted):
     """Tests of a span, of each period in it, and of several criteria at once."""
 
-    def _pct_units(self, indicator: Indicator) -> dict[int, Figure]:
+    def _pct_units(self, indicator: Indicator) -> Cells:
         rollup = indicator.rollup
         levels = ((rollup.level,) if rollup.level else ()) + rollup.with_levels
+        totals: Totals | None = None
         if rollup.time == "sum":
-            counts, sums = self._each_period(indicator, levels)
+            counts, totals = self._each_period(indicator, levels)
         else:
-            states = self._states(indicator)
-            counts = self._three(tallied(states), levels, rollup.area_kinds)
-            sums = {}
-        weighted = self._weighted(indicator, self.wanted)[0] if rollup.numerator else {}
+            counts = self._three(self._states(indicator), levels, rollup.area_kinds)
+        if rollup.numerator:
+            totals, _ = self._weighted(indicator)
+        own_percent = (*levels, *self._levels_asked(indicator)) if rollup.numerator else ()
         asked = self._pct_asked(indicator)
-        found = {}
-        for area in self.wanted:
-            kept = counts.get(area) if asked else None
-            tally = weighted.get(area, sums.get(area, Tally()))
-            if rollup.numerator and self.tree.units[area].kind in (*levels, *self._levels_asked(indicator)):
+
+        def make(place: int) -> Figure:
+            kept = counts.at(place) if asked else None
+            tally = totals.at(place) if totals is not None else Tally()
+            if self.land.kinds[place] in own_percent:
                 value = percent_of(tally.number, tally.whole)
-                found[area] = self._figure(
-                    indicator.id, area, tally, asked, value, kept, True, tally.number, tally.whole
+                return self._figure(
+                    indicator.id, place, tally, asked, value, kept, True, tally.number, tally.whole
                 )
-                continue
-            answered = kept is not None and kept.reached + kept.not_reached > 0
-            value = kept.percent if kept is not None and answered else None
-            found[area] = self._figure(
-                indicator.id, area, Tally(estimate=tally.estimate), asked if kept else (), value, kept, True
+            value = self._counted_percent(counts, place) if asked else None
+            return self._figure(
+                indicator.id, place, Tally(estimate=tally.estimate), asked if kept else (), value, kept, True
             )
-        return found
+
+        def values() -> Array:
+            found = counts.percents() if asked else np.full(self.land.size, np.nan)
+            if totals is None or not own_percent:
+                return found
+            return np.where(self.land.of_kinds(own_percent), self._percents(indicator, totals), found)
+
+        return self._cells(make, values)
 
     def _pct_asked(self, indicator: Indicator) -> frozenset[str]:
         """The kinds of units asked in the span for what the test looks at."""
@@ -62,7 +65,7 @@ class Tested(Weighted):
         return self._asked(names, rollup.time) or self._override_asked(indicator)
 
     def _states(self, indicator: Indicator) -> States:
-        """By unit of the tested level whether it passes over the span."""
+        """Whether each unit of the tested level passes over the span."""
         rollup = indicator.rollup
         if rollup.criteria:
             return self._criteria_states(indicator)
@@ -73,32 +76,28 @@ class Tested(Weighted):
             return self._repeated_states(indicator, name)
         test = expression(rollup.test or "")
         values = self._unit_values({name, *(test.names - {"value"})}, indicator, own_only=True)
-        kind = self.fields[name].kind
-        return {
-            unit: truth(test.evaluate(self._lookup(said, typed(said.get(name), kind))))
-            for unit, said in values.items()
-        }
+        which, outcomes = self._evaluated(test, values, name)
+        spoke = np.logical_or.reduce([said.present for said in values.values()])
+        return np.where(spoke, np.array([truth(one) for one in outcomes], np.int64)[which], -1)
 
     def _repeated_states(self, indicator: Indicator, name: str) -> States:
         """A unit passes when every entry of the list does."""
-        states: States = {}
-        info, time = self.fields[name], time_of(name, indicator, self.fields)
-        for entries in self._series(name):
-            for unit, amount in amounts(entries, self.tree, self.span, time, own_only=True).items():
-                passed = passes(indicator.rollup.test, typed(amount, info.kind))
-                states[unit] = passed and states.get(unit) is not False
+        series, time = self.facts.series(name), time_of(name, indicator, self.fields)
+        slots = Slots.entries(series, self.land)
+        said = amounts(series.column, slots, self.land, self.asking, self.span, time, own_only=True)
+        states = np.full(self.land.size, -1, np.int64)
+        at = np.flatnonzero(said.present)
+        passed = [passes(indicator.rollup.test, self._typed(name, said, slot)) for slot in at.tolist()]
+        states[slots.unit[at]] = 1
+        states[slots.unit[at[~np.array(passed, bool)]]] = 0
         return states
 
     def _percent_states(self, indicator: Indicator) -> States:
         """Units tested on the percent of what lies below them."""
-        level = indicator.rollup.level
-        units = {unit for unit in self.tree.parents if self.tree.units[unit].kind == level}
-        sums, _ = self._weighted(indicator, units)
-        states: States = {}
-        for unit, tally in sums.items():
-            percent = percent_of(tally.number, tally.whole)
-            states[unit] = None if percent is None else passes(indicator.rollup.test, percent)
-        return states
+        units = self.land.there & self.land.of_kinds((indicator.rollup.level or "",))
+        totals, _ = self._weighted(indicator)
+        sums = [totals.of(name) for name in ("number", "said", "whole", "has_whole")]
+        return percent_states(indicator.rollup.test, units, (sums[0], sums[1], sums[2], sums[3]))
 
     def _criterion_states(self, indicator: Indicator) -> States:
         """Whether a unit passes one criterion over the span: of flows, in every period asked."""
@@ -107,98 +106,98 @@ class Tested(Weighted):
             return self._wpct_states(indicator)
         if rollup.time != "sum":
             return self._states(indicator)
-        own, _ = self._period_tallies(indicator, (rollup.level or "",))
-        return {
-            unit: False if tally.failed else (True if tally.reached == tally.expected else None)
-            for unit, tally in own.items()
-        }
+        own = self._period_tallies(indicator, (rollup.level or "",))
+        reached, expected = own.of("reached"), own.of("expected")
+        passed = np.where((expected > 0) & (reached == expected), 1, -1)
+        return np.where(own.of("failed") > 0, 0, passed)
 
     def _passing_units(self, indicator: Indicator) -> tuple[States, str]:
-        """By unit whether it passes all criteria, and the level of these units."""
+        """Whether each unit passes all criteria, and the level of these units."""
         criteria = [self.indicators[name] for name in indicator.rollup.criteria]
         level = criteria[0].levels[0]
         each = [self._criterion_states(criterion) for criterion in criteria]
-        units = {unit for states in each for unit in states if unit in self.tree}
-        found: States = {}
-        for unit in units:
-            if self.tree.units[unit].kind == level:
-                said = [states.get(unit) for states in each]
-                found[unit] = False if False in said else (None if None in said else True)
-        return found, level
+        lowest = np.minimum.reduce(each)
+        found = np.where(np.any([states == 0 for states in each], axis=0), 0, lowest)
+        return np.where(self.land.there & self.land.of_kinds((level,)), found, -1), level
 
-    def _passing(self, indicator: Indicator) -> dict[int, Figure]:
+    def _passing(self, indicator: Indicator) -> Cells:
         """How many units below pass all criteria, of all there are."""
         states, level = self._passing_units(indicator)
-        counts = self._three(tallied(states), (level,), ())
+        counts = self._three(states, (level,))
         asked = self._pct_asked(indicator)
-        found = {}
-        for area in self.wanted:
-            kept = counts.get(area) if asked else None
-            said = kept is not None and kept.reached + kept.not_reached > 0
-            value = kept.percent if kept is not None and said else None
-            found[area] = self._figure(indicator.id, area, Tally(), (), value, kept, True)
-        return found
+
+        def make(place: int) -> Figure:
+            kept = counts.at(place) if asked else None
+            value = self._counted_percent(counts, place) if asked else None
+            return self._figure(indicator.id, place, Tally(), (), value, kept, True)
+
+        return self._cells(make, counts.percents)
 
     def _criteria_states(self, indicator: Indicator) -> States:
         """A unit passes by the number of units below that pass; while that could still rise to pass, it has
         not reported."""
         passing, level = self._passing_units(indicator)
-        own = tallied(passing)
-        units = {unit for unit in self.tree.parents if self.tree.units[unit].kind == indicator.rollup.level}
-        sums = spread(own, self.tree, units)
-        states: States = {}
-        for unit in units:
-            tally, total = sums.get(unit, Tally()), self.tree.counts.get((unit, level), 0)
-            silent = total - tally.reached - tally.failed
-            if passes(indicator.rollup.test, tally.reached):
-                states[unit] = True
-            elif total and not passes(indicator.rollup.test, tally.reached + silent):
-                states[unit] = False
+        test = indicator.rollup.test
+        units = self.land.there & self.land.of_kinds((indicator.rollup.level or "",))
+        totals = Totals(tallied(passing), self.land)
+        states = np.full(self.land.size, -1, np.int64)
+        for place in np.flatnonzero(units).tolist():
+            reached, total = totals.int_at("reached", place), self.land.count(place, (level,))
+            silent = total - reached - totals.int_at("failed", place)
+            if passes(test, reached):
+                states[place] = 1
+            elif total and not passes(test, reached + silent):
+                states[place] = 0
         return states
 
-    def _each_period(
-        self, indicator: Indicator, levels: Sequence[str]
-    ) -> tuple[dict[int, Counts], dict[int, Tally]]:
+    def _each_period(self, indicator: Indicator, levels: Sequence[str]) -> tuple[Three, Totals]:
         """Units x periods: each unit that was there in each period asked."""
-        own, _ = self._period_tallies(indicator, levels)
-        sums = spread(own, self.tree, self.wanted)
-        counts = {
-            area: Counts(tally.reached, tally.failed, tally.expected - tally.reached - tally.failed)
-            for area, tally in sums.items()
-            if tally.expected
+        totals = Totals(self._period_tallies(indicator, levels), self.land)
+        return Three(totals.of("reached"), totals.of("failed"), totals.of("expected")), totals
+
+    def _period_tallies(self, indicator: Indicator, levels: Sequence[str]) -> Own:
+        """By the unit in which each counts: periods in which it was there, and passed or failed."""
+        name, land, asking = main_fields(indicator, self.fields)[0], self.land, self.asking
+        own, expected = Own(land.size), np.zeros(land.size, np.int64)
+        counting = land.of_kinds(levels) & (land.home >= 0)
+        column = self._inside(name, "sum")
+        column = column.take(counting[column.unit])
+        counted = np.zeros(len(column), bool)
+        for period, last in self._periods_asked(name, levels).items():
+            there = counting & (land.begins <= last) & (land.ends >= last)
+            expected += np.bincount(land.home[there], minlength=land.size)
+            counted |= (asking.period[column.asked] == period) & there[column.unit]
+        column = column.take(counted)
+        passed, home = self._rows_passed(indicator, name, column), land.home[column.unit]
+        own.expected = expected
+        own.reached = np.bincount(home[passed], minlength=land.size)
+        own.failed = np.bincount(home[~passed], minlength=land.size)
+        own.mark("estimate", home[asking.estimate[column.asked]])
+        return own
+
+    def _periods_asked(self, name: str, levels: Sequence[str]) -> dict[int, int]:
+        """The periods in which these levels were asked, each with its last day as an ordinal."""
+        asked = {one.id for one in self._rounds([name], "sum") if one.level in levels}
+        return {
+            int(self.asking.period[n]): int(self.asking.last[n])
+            for n, one in enumerate(self.asking.rounds)
+            if one.id in asked
         }
-        return counts, sums
 
-    def _period_tallies(
-        self, indicator: Indicator, levels: Sequence[str]
-    ) -> tuple[dict[int, Tally], frozenset[str]]:
-        name = main_fields(indicator, self.fields)[0]
-        rounds = [one for one in self._rounds([name], "sum") if one.level in levels]
-        periods = {one.period: one for one in rounds}
-        own: dict[int, Tally] = {}
-        known: dict[Fact, bool] = {}
-        for unit in self.tree.units.values():
-            home = self.tree.home(unit.id) if unit.kind in levels else None
-            if home is not None and (there := [p for p, one in periods.items() if exists(unit, one.last)]):
-                tally = self._tested(indicator, name, unit.id, there, known)
-                own.setdefault(home, Tally()).add(tally)
-        return own, frozenset(periods)
+    def _rows_passed(self, indicator: Indicator, name: str, column: Column) -> Array:
+        """Whether each row passes; most say the same, which is worked out once."""
+        test = expression(indicator.rollup.test or "")
+        said = _as_amounts(column)
+        which, example = groups([self._code(name, said)], len(column))
+        passed = []
+        for row in example.tolist():
+            value = self._typed(name, said, row)
+            passed.append(truth(test.evaluate({"value": value, name: value}.get)))
+        return np.array(passed, bool)[which]
 
-    def _tested(
-        self, indicator: Indicator, name: str, unit_id: int, periods: Sequence[str], known: dict[Fact, bool]
-    ) -> Tally:
-        """One unit's periods; ``known`` keeps what each value gave, for most say the same."""
-        tally = Tally(expected=len(periods))
-        for entry in within(self.facts.get(name, {}).get(unit_id, ()), self.span, "sum"):
-            if entry.asked.period in periods:
-                if entry.fact not in known:
-                    known[entry.fact] = self._passed(indicator, name, entry.fact)
-                tally.reached += known[entry.fact]
-                tally.failed += not known[entry.fact]
-                tally.estimate = tally.estimate or entry.asked.estimate
-        return tally
 
-    def _passed(self, indicator: Indicator, name: str, fact: Fact) -> bool:
-        amount = Amount(exact(fact.number), word=fact.word)
-        value = typed(amount, self.fields[name].kind)
-        return truth(expression(indicator.rollup.test or "").evaluate(self._lookup({name: amount}, value)))
+def _as_amounts(column: Column) -> Amounts:
+    """Each row on its own."""
+    yes, none = np.ones(len(column), bool), np.zeros(len(column), np.int64)
+    number = exact_numbers(column.number)
+    return Amounts(yes, yes, yes, number, none, none, none, column.word, none)
