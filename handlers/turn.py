@@ -48,6 +48,7 @@ from storage.domain.staff import Return
 from storage.plan.made import with_made
 from storage.plan.model import Choice, Pack, Plan
 from storage.plan.periods import figures_span, period_label, period_span
+from storage.plan.remembered import Remembered, remembered_by
 from storage.plan.rollups.catalogue import fields_of
 from storage.queries import answers, consent, conversations, people, pushes, rounds, staff
 from storage.queries.keeping import DeadLetter
@@ -68,6 +69,7 @@ class Turns:
     file_channels: frozenset[str] = frozenset()
     _packs: dict[tuple[str, AddressForm], Pack] = field(default_factory=dict)
     _sums: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    _remembered: dict[str, Remembered] = field(default_factory=dict)
     _made: int = 0
 
     def learn(self, reader: Reader) -> Plan:
@@ -89,6 +91,7 @@ class Turns:
         """What every turn asks of the plan, for the packs known now."""
         self._packs.clear()
         self._sums.clear()
+        self._remembered.clear()
         self.__dict__.pop("_words", None)
         self._levels = {pack.id: pack.level for pack in self.plan.packs}
         self._repeating = {
@@ -442,9 +445,19 @@ class Turns:
 
     def _told_before(self, reader: Reader, seat: Seat, asked_round: Round) -> dict[str, Value]:
         """What this seat said before the round, and last time in it."""
-        known = answers.known_values(reader, seat.id, asked_round.opens_at, self.plan.baselines, self._moves)
+        known = answers.known_values(
+            reader, seat.id, asked_round.opens_at, self.plan.baselines, self._moves,
+            self._remembered_by(asked_round.pack),
+        )  # fmt: skip
         previous = answers.previous_values(reader, seat.id, asked_round.pack, asked_round.period)
         return {**known, **{f"last.{name}": value for name, value in previous.items()}}
+
+    def _remembered_by(self, pack_id: str) -> Remembered:
+        if pack_id not in self._remembered:
+            pack = self.plan.pack(pack_id)
+            assert pack is not None  # noqa: S101 - rounds are opened from the plan's packs only
+            self._remembered[pack_id] = remembered_by(self.plan, pack)
+        return self._remembered[pack_id]
 
     def _summed_stocks(self, pack_id: str) -> tuple[str, ...]:
         """The stocks whose sum over the branches this pack names: they hold until they are asked again."""

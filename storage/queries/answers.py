@@ -12,6 +12,7 @@ from storage.domain.answers import Answer, Value
 from storage.domain.people import Unit
 from storage.domain.rounds import Submission
 from storage.plan.periods import period_span
+from storage.plan.remembered import Remembered
 from storage.queries.people import PEOPLE, UNIT_COLUMNS, unit_of
 from storage.scope import children_of, units_below
 from storage.shelf import Record
@@ -87,7 +88,13 @@ _FIGURES = (
     .join(seats, seats.c.unit_id == base_figures.c.unit_id)
     .where(seats.c.id == bindparam("seat"))
 )
-_KNOWN = _given().where(rounds.c.opens_at < bindparam("before"))
+_KNOWN = (
+    select(rounds.c.opens_at, answers_table.c.at, answers_table.c.id, answers_table.c.field_values)
+    .join_from(submissions, rounds, rounds.c.id == submissions.c.round_id)
+    .join(answers_table, answers_table.c.submission_id == submissions.c.id)
+    .where(submissions.c.seat_id == bindparam("seat"), rounds.c.opens_at < bindparam("before"))
+    .where(answers_table.c.question == bindparam("question"), answers_table.c.state == "given")
+)
 _PREVIOUS = _given().where(rounds.c.id == _last_round())
 
 
@@ -149,20 +156,37 @@ def known_values(
     before: datetime,
     baselines: Mapping[str, str],
     moves: Mapping[str, tuple[str, str]],
+    wanted: Remembered,
 ) -> dict[str, Value]:
-    """By field, the latest value this seat gave in rounds that opened before ``before`` (aware).
+    """By field, the latest value this seat gave in rounds that opened before ``before`` (aware), of the
+    ``wanted`` fields: a seat has said hundreds by the end of a year, and a pack asks for one or two.
 
     ``baselines`` gives the field of each base figure of its unit (members: NEN.1), known before any
     answer; ``moves`` the flows (plus, minus) that change a stock between two times it is asked.
     """
-    figures = {row.name: row.figure for row in reader.execute(_FIGURES, {"seat": seat_id})}
-    known: dict[str, Value] = {field: figures[name] for name, field in baselines.items() if name in figures}
-    for values in reader.execute(_KNOWN, {"seat": seat_id, "before": before}).scalars():
+    known: dict[str, Value] = {}
+    if not wanted.fields.isdisjoint(baselines.values()):
+        figures = {row.name: row.figure for row in reader.execute(_FIGURES, {"seat": seat_id})}
+        known = {field: figures[name] for name, field in baselines.items() if name in figures}
+    for values in _said_before(reader, seat_id, before, wanted.questions):
         for stock, (plus, minus) in moves.items():
             if stock in known:
                 known[stock] += values.get(plus, 0) - values.get(minus, 0)
         known.update(values)
-    return known
+    return {name: value for name, value in known.items() if name in wanted.fields}
+
+
+def _said_before(
+    reader: Connection, seat_id: int, before: datetime, questions: Iterable[str]
+) -> list[dict[str, Value]]:
+    """What was given to these questions, in the order of the rounds, then of the answers."""
+    this = {"seat": seat_id, "before": before}
+    rows = [
+        (row.opens_at, row.at, row.id, row.field_values)
+        for question in questions
+        for row in reader.execute(_KNOWN, {**this, "question": question})
+    ]
+    return [values for *_, values in sorted(rows, key=lambda row: row[:3])]
 
 
 def previous_values(reader: Connection, seat_id: int, pack: str, period: str) -> dict[str, Value]:

@@ -6,6 +6,7 @@ from storage.domain.answers import Answer
 from storage.domain.effects import DraftMoved, ReportSubmitted, SeatLinked, UnitsImported
 from storage.domain.messages import Address
 from storage.domain.rounds import Submission
+from storage.plan.remembered import Remembered
 from storage.queries import answers
 from tests.storage.conftest import HANH, NOW, House, count, rows, unit
 
@@ -19,6 +20,7 @@ def given(question: str, *, raw: str = "", approximate: bool = False, **values: 
 
 
 BASELINES = {"members": "NEN.1", "households": "NEN.3"}
+EVERYTHING = Remembered(frozenset({"NEN.1", "NEN.3", "CT25"}), ("CT25", "NEN.1", "NEN.5"))
 
 
 async def test_an_answer_begins_a_draft_and_is_kept_as_given(house: House) -> None:
@@ -67,9 +69,14 @@ async def test_known_values_are_the_latest_given_before_with_the_base_figures(ho
     await house.answer(seat, january, given("NEN.1", NEN__1=170), given("CT25", CT25=1))
     await house.answer(seat, february, given("NEN.1", NEN__1=172), Answer("CT25", "unknown"))
     await house.answer(seat, march, given("CT25", CT25=9))
-    known = house.ask(answers.known_values, seat.id, march.opens_at, BASELINES, {})
+    known = house.ask(answers.known_values, seat.id, march.opens_at, BASELINES, {}, EVERYTHING)
     assert known == {"NEN.1": 172, "NEN.3": 177, "CT25": 1}
-    assert house.ask(answers.known_values, house.seat("13999-02").id, march.opens_at, BASELINES, {}) == {}
+    members = Remembered(frozenset({"NEN.1"}), ("NEN.1",))
+    assert house.ask(answers.known_values, seat.id, march.opens_at, BASELINES, {}, members) == {"NEN.1": 172}
+    assert (
+        house.ask(answers.known_values, house.seat("13999-02").id, march.opens_at, BASELINES, {}, EVERYTHING)
+        == {}
+    )
 
 
 async def test_a_stock_moves_with_its_flows_until_it_is_asked_again(house: House) -> None:
@@ -80,10 +87,10 @@ async def test_a_stock_moves_with_its_flows_until_it_is_asked_again(house: House
         for month in (1, 2, 3)
     ]
     await house.answer(seat, rounds_[0], Answer("NEN.5", "given", {"in": 2, "out": 1}))
-    known = house.ask(answers.known_values, seat.id, rounds_[1].opens_at, BASELINES, moves)
+    known = house.ask(answers.known_values, seat.id, rounds_[1].opens_at, BASELINES, moves, EVERYTHING)
     assert known["NEN.1"] == 166 + 2 - 1
     await house.answer(seat, rounds_[1], Answer("NEN.1", "given", {"NEN.1": 150}))
-    known = house.ask(answers.known_values, seat.id, rounds_[2].opens_at, BASELINES, moves)
+    known = house.ask(answers.known_values, seat.id, rounds_[2].opens_at, BASELINES, moves, EVERYTHING)
     assert known["NEN.1"] == 150
 
 

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 import pytest
 
 from storage.domain.effects import SeatLinked, UnitsImported
+from storage.plan.remembered import Remembered
 from storage.queries import answers, people
 from storage.scope import units_below, units_on
 from tests.storage.conftest import DAY, HANH, NOW, TREE, House, count, rows, unit
@@ -39,7 +40,8 @@ async def test_names_validity_parents_and_figures_follow_the_file(house: House) 
     assert seat.person is not None
     assert (now.person.id, now.person.address_form) == (seat.person.id, "bác")
     baselines = {"members": "NEN.1", "households": "NEN.3"}
-    known = house.ask(answers.known_values, seat.id, LATER, baselines, {})
+    everything = Remembered(frozenset(baselines.values()), ())
+    known = house.ask(answers.known_values, seat.id, LATER, baselines, {}, everything)
     assert known == {"NEN.1": 170, "NEN.3": 177}
     assert [each.code for each in house.ask(people.find_seats, "thon dong", (), 9)] == ["13999-01"]
 
