@@ -23,7 +23,7 @@ from storage.domain.messages import Address, Inbound
 from storage.migrations import open_database
 from storage.queries import people
 from storage.veiling import subject_of
-from storage.writer.sqlite import SqliteWriter
+from storage.writer.opening import writer_of
 from tests.cli.test_backup import EVENING
 from tests.kh83 import PLAN_FOLDER, kh83
 from tests.web.conftest import SEAT, TREE
@@ -38,7 +38,7 @@ class Desk:
 
     def __init__(self, database: Database, folder: Path) -> None:
         self.database = database
-        self.writer = SqliteWriter(database)
+        self.writer = writer_of(database)
         self.clock = ManualClock(EVENING)
         turns = self.turns = Turns(kh83(), self.clock.now, {})
         self.receiver = Receiver(

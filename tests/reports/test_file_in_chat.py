@@ -50,7 +50,8 @@ async def test_the_commune_gets_its_workbook(december: Province, tmp_path: Path)
     ]
     assert [path.name for path in path.parent.iterdir()] == [path.name]
     noted = december.rows(
-        "SELECT details FROM audit WHERE details LIKE '%report_exported%' OR what LIKE 'report_exp%'"
+        "SELECT details FROM audit"
+        " WHERE CAST(details AS text) LIKE '%%report_exported%%' OR what LIKE 'report_exp%%'"
     )
     assert len(noted) == 1
 

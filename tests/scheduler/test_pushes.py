@@ -244,7 +244,7 @@ async def test_after_closing_a_correction_is_a_request(december: Province) -> No
     replies = await december.say(HOA, "sửa 2", "28")
     assert "Số tháng 12 tỉnh đã chốt ngày 25/12 nên em chưa đổi thẳng được ạ." in replies[-1]
     assert len(december.rows("select * from correction_requests")) == 1
-    kept = december.rows("select field_values from answers where question = 'MH33.2.du'")[0][0]
+    kept = december.rows("select cast(field_values as text) from answers where question = 'MH33.2.du'")[0][0]
     assert kept == '{"MH33.2.du":[30,62]}'
 
 
