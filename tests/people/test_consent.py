@@ -16,6 +16,7 @@ ACCOUNT = "84912345678"
 STRANGE = ("Phan Thị Quỳnh", "0987654321", "xóm 5 Nam Hoa", "hong quang", "/start", "❤", "1", "2")
 
 
+@pytest.mark.on_postgres
 async def test_the_path_of_domain_8_2(house: House) -> None:
     await house.issue("13999-05")
     hoa = house.phone(ACCOUNT, "zalo")
