@@ -15,7 +15,6 @@ from bot.web.api.table import ENDPOINTS
 from bot.web.server import make_app
 from bot.web.staff.backend import StaffBackend
 from bot.web.staff.figures import StoredFigures
-from bot.web.staff.kept import KeptFigures
 from scheduler.clock import ManualClock
 from storage.database import Database
 from storage.domain.sign_in_effects import ApiTokenIssued
@@ -59,8 +58,7 @@ async def _asked(database: Database) -> AsyncIterator[TestClient[Any, Any]]:
     assert top is not None
     issued = ApiTokenIssued("kho", hashlib.sha256(WORD.encode()).hexdigest(), top.id, NOW)
     await writer.run("test", lambda reader: (issued,))
-    kept = KeptFigures(StoredFigures(plan()), clock.now)
-    backend = StaffBackend(database, writer, clock, plan(), kept)
+    backend = StaffBackend(database, writer, clock, plan(), StoredFigures(plan()))
     async with TestClient(TestServer(make_app(Api(backend, Limit(1.0, 100.0)).routes()))) as client:
         yield client
     await writer.close()
