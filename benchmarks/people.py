@@ -21,7 +21,7 @@ from bot.cli.loading.server import SECRET, TOKEN
 from bot.settings import Settings
 from scheduler.clock import ManualClock
 from storage.migrations import open_database
-from storage.writer.sqlite import SqliteWriter
+from storage.writer.opening import writer_of
 
 PLAN = Path(__file__).resolve().parent.parent / "plans" / "kh83-2024"
 
@@ -29,11 +29,13 @@ PLAN = Path(__file__).resolve().parent.parent / "plans" / "kh83-2024"
 FILE = "chihoi.db"
 
 
-async def make(folder: Path, heads: int) -> None:
-    """A database in which ``heads`` people have an account each and a report to give."""
-    folder.mkdir(parents=True)
-    database = open_database(f"sqlite:///{folder / FILE}")
-    writer = SqliteWriter(database)
+async def make(folder: Path, heads: int, url: str = "") -> None:
+    """A database in which ``heads`` people have an account each and a report to give: a file in a new
+    folder, or at ``url``."""
+    if not url:
+        folder.mkdir(parents=True)
+    database = open_database(url or f"sqlite:///{folder / FILE}")
+    writer = writer_of(database)
     await populate(writer, database, heads)
     await writer.close()
     database.close()
@@ -48,12 +50,12 @@ def copied(people: Path) -> Iterator[Path]:
 
 
 @asynccontextmanager
-async def house(folder: Path) -> AsyncIterator[House]:
-    """The house on the database in ``folder``, as `chihoi run` builds it, with nothing running: neither
-    clock nor sender. Its clock goes."""
+async def house(folder: Path, url: str = "") -> AsyncIterator[House]:
+    """The house on the database in ``folder`` (or at ``url``), as `chihoi run` builds it, with nothing
+    running: neither clock nor sender. Its clock goes."""
     settings = Settings(
         _env_file=None,  # type: ignore[call-arg]
-        database_url=f"sqlite:///{folder / FILE}",
+        database_url=url or f"sqlite:///{folder / FILE}",
         photos=folder / "photos",
         plan=PLAN,
         telegram_token=SecretStr(TOKEN),

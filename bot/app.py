@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC
+from functools import partial
 from pathlib import Path
 from typing import cast
 
@@ -61,7 +62,7 @@ from scheduler.clock import Clock
 from scheduler.rules.rounds import Rules
 from scheduler.run import Scheduler
 from scheduler.sweep import Keep
-from storage.database import Database
+from storage.database import Database, key_file
 from storage.domain.effects import ChannelLimitsSet, SeatLinked
 from storage.domain.messages import Address, Inbound
 from storage.domain.people import Seat
@@ -114,14 +115,14 @@ class House:
         self.sender.wake()
 
 
-def seal_of(database: Database) -> Seal:
-    """What secrets in the database are sealed with; its key lies beside it."""
-    return Seal(database.path.with_name(f"{database.path.name}.key"))
+def seal_of(database: Database, photos: Path) -> Seal:
+    """What secrets in the database are sealed with. ``photos``: the folder of photos."""
+    return Seal(key_file(database.place, photos))
 
 
-def tools_of(database: Database, writer: Writer, clock: Clock) -> Tools:
+def tools_of(settings: Settings, database: Database, writer: Writer, clock: Clock) -> Tools:
     """What channels may be given beside the settings."""
-    seal = seal_of(database)
+    seal = seal_of(database, settings.photos)
     return Tools(clock.now, lambda name, first: StoredTokens(database, writer, clock, name, first, seal))
 
 
@@ -172,7 +173,7 @@ def build(settings: Settings, clock: Clock, table: Sequence[type[Registered]] = 
     plan = load_plan(settings.plan)
     database = open_database(settings.database_url)
     writer = writer_of(database)
-    channels = channels_of(settings, tools_of(database, writer, clock), table)
+    channels = channels_of(settings, tools_of(settings, database, writer, clock), table)
     phone = channels.setdefault(WebPhone.name, WebPhone())
     turns = Turns(
         plan, clock.now, settings.hotlines, (settings.public_url or "").rstrip("/"), files_to(channels)
@@ -184,7 +185,9 @@ def build(settings: Settings, clock: Clock, table: Sequence[type[Registered]] = 
     watch = Watch(database, clock, tuple(channels))
     watch.alert = Alerts(writer, clock, settings.alert_addresses).tell
     metrics = Metrics(database, watch, clock, {pack.id: pack.level for pack in plan.packs}, _plain(settings))
-    deliverer = Deliverer(database, writer, clock, plan, StoredFigures(plan), seal_of(database))
+    deliverer = Deliverer(
+        database, writer, clock, plan, StoredFigures(plan), seal_of(database, settings.photos)
+    )
     receiver = Receiver(writer, turns, photos, channels, clock, sender.wake, turns.failed)
     scheduler = Scheduler(plan, writer, clock, turns, sender.wake, keep=keep_of(settings))
     eraser = FileEraser(database, writer, settings.photos, clock)
@@ -272,8 +275,9 @@ async def running(house: House, phone_page: bool) -> AsyncIterator[None]:
         sending = lead(house.database, "sender", house.sender.run, house.sender.wake)
         await stack.enter_async_context(_task(sending, "sender"))
         await stack.enter_async_context(_task(house.scheduler.run(), "scheduler"))
-        await stack.enter_async_context(_task(house.eraser.run(), "eraser"))
-        telling = lead(house.database, "webhooks", house.deliverer.run, lambda: None)
+        erasing = lead(house.database, "eraser", house.eraser.run, _nothing)
+        await stack.enter_async_context(_task(erasing, "eraser"))
+        telling = lead(house.database, "webhooks", house.deliverer.run, _nothing)
         await stack.enter_async_context(_task(telling, "webhooks"))
         await stack.enter_async_context(_task(backups_of(house).run(), "backups"))
         house.watch.stopped = lambda: house.sender.stopped
@@ -322,16 +326,28 @@ async def _start(house: House, channel: Registered, stack: AsyncExitStack) -> No
     if isinstance(channel, Tended):
         await begin(channel.tend(), "upkeep")
     if channel.name in house.spools:
-        await begin(house.spools[channel.name].run(), "spool")
+        spool = house.spools[channel.name]
+        await begin(lead(house.database, f"spool:{channel.name}", spool.run, spool.wake), "spool")
     if channel.inlet == "polling":
-        poller = Poller(cast(PolledChannel, channel), house.receiver)
-        await begin(lead(house.database, f"polling:{channel.name}", poller.run, _nothing), "polling")
+        asking = partial(_ask, house, channel)
+        await begin(lead(house.database, f"polling:{channel.name}", asking, _nothing), "polling")
     elif isinstance(channel, Hooked) and channel.inlet == "webhook":
         await begin(_announce(channel, channel.name, f"{house.settings.public_url}{channel.path}"), "webhook")
 
 
+async def _ask(house: House, channel: Registered) -> None:
+    """Poll, and let it be watched whether the platform answers: only in the process that asks."""
+    poller = Poller(cast(PolledChannel, channel), house.receiver)
+    house.watch.pollers[channel.name] = poller
+    try:
+        await poller.run()
+    finally:
+        if not poller.stopped:
+            del house.watch.pollers[channel.name]
+
+
 def _nothing() -> None:
-    """Polling is woken by nobody."""
+    """What looks by itself is woken by nobody."""
 
 
 async def _remember_limits(house: House, channel: Metered, name: str) -> None:

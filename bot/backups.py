@@ -16,6 +16,7 @@ from storage import backup
 from storage.database import Database
 from storage.domain.effects import BackupFailed, BackupMade, Effect
 from storage.queries.keeping import DueBackup, due_backup
+from storage.sqlite_file import SqliteFile
 from storage.writer import Writer
 
 log = logging.getLogger(__name__)
@@ -36,7 +37,11 @@ class Backups:
         self._failures = 0
 
     async def run(self) -> None:
-        """Make what is due until cancelled; one under way is finished first."""
+        """Make what is due until cancelled; one under way is finished first. Of PostgreSQL there is no file
+        to copy."""
+        if self._recipient and not isinstance(self._database.place, SqliteFile):
+            log.warning("backups_are_the_servers", extra={"hint": "pg_dump; docs/operations.md"})
+            return
         while self._recipient:
             try:
                 await self.step()

@@ -51,6 +51,10 @@ class Spool:
         named = key or fingerprint(payload)
         kept = UpdateSpooled(self._channel.name, named, payload, self._clock.now().astimezone(UTC))
         await self._writer.run(f"spool:{self._channel.name}", lambda reader: (kept,))
+        self.wake()
+
+    def wake(self) -> None:
+        """Another update is kept; called in the event loop."""
         self._woken.set()
 
     async def run(self) -> None:

@@ -63,7 +63,7 @@ class Watch:
     stopped: Callable[[], Mapping[str, str]] = dict
     #: Tells the administrator.
     alert: Callable[[Trouble], Awaitable[None]] | None = None
-    _began: float | None = None
+    _began: dict[Poll, float] = field(default_factory=dict)
     _told: dict[tuple[str, str], float] = field(default_factory=dict)
 
     async def run(self) -> None:
@@ -102,9 +102,8 @@ class Watch:
     def _silent(self, poller: Poll) -> float:
         """Since it was last heard, or since we look at it."""
         now = asyncio.get_running_loop().time()
-        if self._began is None:
-            self._began = now
-        return poller.silent_seconds if poller.silent_seconds is not None else now - self._began
+        began = self._began.setdefault(poller, now)
+        return poller.silent_seconds if poller.silent_seconds is not None else now - began
 
     def _tell(self, trouble: Trouble) -> bool:
         """Into the log; False if it was told not long ago."""

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 from sqlalchemy import Connection, Engine, inspect, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
@@ -53,6 +53,14 @@ def sqlite_path(url: str) -> Path:
         what = "việc này chỉ làm với tệp SQLite; với PostgreSQL hãy dùng công cụ của máy chủ (pg_dump)"
         raise DatabaseProblem(Finding(place.shown, what))
     return place.path
+
+
+def key_file(place: Place, photos: Path) -> Path:
+    """Where the key of what is sealed lies (`storage.sealing`): beside the SQLite file; with PostgreSQL
+    beside the folder of photos, which all processes see, one a schema."""
+    if isinstance(place, SqliteFile):
+        return place.path.with_name(f"{place.path.name}.key")
+    return photos.parent / f"chihoi-{place.schema}.key"
 
 
 def exists(url: str) -> bool:
@@ -110,6 +118,31 @@ def kept_by(connection: Connection) -> Kept:
 _KEPT = "_chihoi_kept"
 
 
+class Moment(NamedTuple):
+    """What a PostgreSQL transaction sees: a later one has a greater ``order``; ``under_way`` were not
+    committed yet."""
+
+    order: tuple[int, int]
+    under_way: tuple[str, ...]
+
+
+#: As rows name their transactions in ``xmin``: without the epoch.
+_SEEN = """
+    SELECT CAST(CAST(pg_snapshot_xmax(seen) AS text) AS bigint),
+        ARRAY(SELECT CAST(mod(CAST(CAST(one AS text) AS bigint), 4294967296) AS text)
+            FROM pg_snapshot_xip(seen) AS one)
+    FROM pg_current_snapshot() AS seen
+"""
+
+
+def moment_of(connection: Connection) -> Moment | None:
+    """The moment a connection sees; None on SQLite, whose one writer commits in the order of ids."""
+    if connection.dialect.name != "postgresql":
+        return None
+    newest, under_way = connection.exec_driver_sql(_SEEN).one()
+    return Moment((newest, -len(under_way)), tuple(under_way))
+
+
 class Database:
     """An existing, migrated database, opened by URL. `storage.migrations.open_database` makes one
     where there is none."""
@@ -125,7 +158,9 @@ class Database:
         self._engine = self.place.engine()
         self._writing = self.place.engine(writing=True)
         self._engine.__dict__[_KEPT] = kept = Kept()
-        self._writing.__dict__[_KEPT] = Kept(writes=True, beside=kept)
+        # On PostgreSQL decisions see what was committed only, like every reading.
+        one_writer = isinstance(self.place, SqliteFile)
+        self._writing.__dict__[_KEPT] = Kept(writes=True, beside=kept) if one_writer else kept
         self._threads = ThreadPoolExecutor(READ_THREADS, thread_name_prefix="read")
         try:
             self._check()
@@ -135,7 +170,7 @@ class Database:
 
     @property
     def path(self) -> Path:
-        """The file, for what works on files only (backups, the key beside it); DatabaseProblem if none."""
+        """The file, for what works on files only (backups); DatabaseProblem if none."""
         return sqlite_path(self.url)
 
     def _check(self) -> None:

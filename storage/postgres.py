@@ -12,6 +12,7 @@ an event loop would need a second driver. Both names are taken in the address, a
 import hashlib
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -27,7 +28,7 @@ POOL = 8
 #: SQLSTATEs after which the same turn may well succeed: it met another one.
 _MET_ANOTHER = frozenset({"40001", "40P01", "23505"})
 
-#: What a process tells the others when messages wait to be sent.
+#: What a process tells the others when messages wait to be sent, or updates to be handled.
 OUTBOX = "chihoi_outbox"
 
 #: Sorting and comparing text byte by byte, as SQLite does: lists must not depend on the server's language.
@@ -36,7 +37,7 @@ _BYTEWISE = ("C", "POSIX", "C.UTF-8", "C.utf8")
 _SCHEMA = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 
 _REASONS = {
-    "does not exist": "không có cơ sở dữ liệu hoặc người dùng này trên máy chủ",
+    '(database|role) "[^"]*" does not exist': "không có cơ sở dữ liệu hoặc người dùng này trên máy chủ",
     "password": "máy chủ từ chối tên hoặc mật khẩu",
     "refused": "máy chủ PostgreSQL không trả lời; hãy kiểm tra địa chỉ và máy chủ",
     "could not translate": "không tìm thấy máy chủ này",
@@ -108,7 +109,7 @@ class PostgresSchema:
     def problem_of(self, error: DBAPIError) -> DatabaseProblem | None:
         """The one clear line for what a person can mend; else None."""
         text = str(error.orig)
-        reason = next((words for sign, words in _REASONS.items() if sign in text), None)
+        reason = next((words for sign, words in _REASONS.items() if re.search(sign, text)), None)
         return DatabaseProblem(Finding(self.shown, reason)) if reason else None
 
 
@@ -152,7 +153,7 @@ class Role:
         return True
 
     def keep(self, seconds: float, heard: Callable[[], None]) -> None:
-        """Hold it for ``seconds``; calls ``heard`` when another process has queued messages. Raises if the
+        """Hold it for ``seconds``; calls ``heard`` when something was queued (`OUTBOX`). Raises if the
         connection, and so the role, is lost."""
         assert self._raw is not None  # noqa: S101 - see take
         for notice in self._raw.notifies(timeout=seconds):
@@ -162,6 +163,9 @@ class Role:
 
     def leave(self) -> None:
         """Give it back."""
-        if self._raw is not None:
-            self._raw.close()
-            self._raw = None
+        if self._raw is None:
+            return
+        with suppress(psycopg.Error):  # at once; the end of a connection is noticed a moment later
+            self._raw.execute("SELECT pg_advisory_unlock_all()")
+        self._raw.close()
+        self._raw = None

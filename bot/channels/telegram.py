@@ -332,7 +332,7 @@ def _message(message: Mapping[str, Any]) -> list[Inbound]:
         return []
     if message["chat"]["type"] != "private":
         return _called(message)
-    text = message.get("text") or message.get("caption") or ""
+    text = (message.get("text") or message.get("caption") or "").replace("\x00", "")
     attachment = _attachment(message)
     if not text and attachment is None:
         return []  # a service message: pinned, timer changed, ...

@@ -31,11 +31,11 @@ def backup(
 
 
 def _backup(settings: Settings, clock: Clock) -> None:
+    database = sqlite_path(settings.database_url)
     recipient = settings.backup_recipient
     if recipient is None:
         what = "chưa có khóa công khai; hãy chạy chihoi backup --new-key TỆP rồi đặt biến này"
         raise SettingsProblem(Finding("CHIHOI_BACKUP_RECIPIENT", what))
-    database = sqlite_path(settings.database_url)
     if not database.is_file():
         Database(settings.database_url)  # says what is missing
     made = copies.make(database, settings.photos, settings.backup_folder, recipient, clock.now())
@@ -71,12 +71,12 @@ def restore(
     """Khôi phục từ bản sao lưu; hãy dừng trợ lý trước. --check để diễn tập."""
     with refusals():
         settings = load()
+        target = None if check else sqlite_path(settings.database_url)
         private = _private(key)
-        if check:
+        if target is None:
             contents = _drill(file, private)
             say(f"{file}: mở được, nguyên vẹn (bản {contents.revision}). Số dòng: {_rows(contents)}.")
             return
-        target = sqlite_path(settings.database_url)
         contents = copies.restore(file, private, target, settings.photos, replace)
         say(f"Đã khôi phục {target} (bản {contents.revision}). Số dòng: {_rows(contents)}.")
         say("Tiếp theo: chihoi init (nâng cấp nếu bản cũ), rồi chihoi doctor, rồi chihoi run.")

@@ -17,7 +17,8 @@ from storage.domain.effects import DeadLetterRetried
 from storage.domain.problems import Finding, NotFound, Problem
 from storage.plan_files import load_plan
 from storage.queries.keeping import DeadLetter, letter, letters
-from storage.writer.sqlite import SqliteWriter
+from storage.writer import Writer
+from storage.writer.opening import writer_of
 
 app = typer.Typer(no_args_is_help=True, help="Tin nhắn mà trợ lý chưa trả lời được.")
 
@@ -40,7 +41,9 @@ def _state(each: DeadLetter) -> str:
 
 @app.command()
 def retry(
-    number: Annotated[int | None, typer.Argument(help="Số trong danh sách; bỏ trống: tất cả.")] = None,
+    number: Annotated[
+        int | None, typer.Argument(max=2**31 - 1, help="Số trong danh sách; bỏ trống: tất cả.")
+    ] = None,
 ) -> None:
     """Trả lời lại những tin đang chờ, sau khi đã sửa lỗi. Câu trả lời được gửi khi trợ lý chạy."""
     with refusals():
@@ -56,7 +59,7 @@ async def _retry(settings: Settings, number: int | None, clock: Clock) -> tuple[
     turns = Turns(load_plan(settings.plan), clock.now, settings.hotlines)
     with closing(Database(settings.database_url)) as database:
         waiting = _waiting(database, number)
-        writer = SqliteWriter(database)
+        writer = writer_of(database)
         try:
             results = [await _answer(writer, turns, each, clock) for each in waiting]
         finally:
@@ -76,7 +79,7 @@ def _waiting(database: Database, number: int | None) -> list[DeadLetter]:
     return [found]
 
 
-async def _answer(writer: SqliteWriter, turns: Turns, each: DeadLetter, clock: Clock) -> bool:
+async def _answer(writer: Writer, turns: Turns, each: DeadLetter, clock: Clock) -> bool:
     try:
         await writer.run(str(each.inbound.address), turns.again(each))
     except Problem:

@@ -18,11 +18,12 @@ from bot.cli.doctor_channels import ChannelTrouble, check_channel
 from bot.settings import Settings, load
 from scheduler.clock import VIETNAM, SystemClock
 from storage.backup import backups_in, made_at
-from storage.database import Database, sqlite_path
+from storage.database import Database, place_of
 from storage.domain.problems import Problem
 from storage.plan_files import load_plan
 from storage.queries.keeping import letters, newest_message
 from storage.queries.people import find_seats
+from storage.sqlite_file import SqliteFile
 
 #: A year of a province is below this; a full disk stops everything.
 LEAST_FREE = 500_000_000
@@ -96,7 +97,8 @@ def port(settings: Settings) -> str:
 
 def disk(settings: Settings) -> str:
     """There is room for what comes."""
-    folder = sqlite_path(settings.database_url).parent
+    place = place_of(settings.database_url)
+    folder = place.path.parent if isinstance(place, SqliteFile) else settings.photos
     free = shutil.disk_usage(folder if folder.is_dir() else Path()).free
     if free < LEAST_FREE:
         raise Wrong(f"chỉ còn {free // 1_000_000} MB trống; hãy dọn ổ đĩa (cần ít nhất 500 MB)")
@@ -115,6 +117,8 @@ def clock(settings: Settings) -> str:
 
 def backups(settings: Settings) -> str:
     """The newest backup is not old."""
+    if not isinstance(place_of(settings.database_url), SqliteFile):
+        return "PostgreSQL: sao lưu bằng công cụ của máy chủ (pg_dump); xem docs/operations.md"
     if settings.backup_recipient is None:
         return "chưa bật (chưa có CHIHOI_BACKUP_RECIPIENT); xem docs/operations.md"
     made = [made_at(path) for path in backups_in(settings.backup_folder)]

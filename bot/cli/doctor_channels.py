@@ -73,7 +73,7 @@ async def _opened(settings: Settings, clock: Clock) -> AsyncIterator[tuple[Tools
         stack.callback(database.close)
         writer = writer_of(database)
         stack.push_async_callback(writer.close)
-        yield tools_of(database, writer, clock), database
+        yield tools_of(settings, database, writer, clock), database
 
 
 def _without(problem: Problem, clock: Clock) -> Tools:

@@ -3,14 +3,16 @@
 import asyncio
 import logging
 import signal
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 
 from bot.app import build, check_channels, running
 from bot.observe import configure
 from bot.settings import Settings, load
 from scheduler.clock import VIETNAM, Clock, ManualClock, SystemClock
-from storage.database import sqlite_path
+from storage.database import place_of
 from storage.instance import only_instance
+from storage.sqlite_file import SqliteFile
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +35,12 @@ def _local(moment: datetime) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=VIETNAM)
 
 
+def _alone(database_url: str) -> AbstractContextManager[None]:
+    """One process on a file; on PostgreSQL as many as wanted."""
+    place = place_of(database_url)
+    return only_instance(place.path) if isinstance(place, SqliteFile) else nullcontext()
+
+
 async def serve_until_told(settings: Settings, clock: Clock, phone_page: bool) -> None:
     """Build, run, and stop in order at SIGINT or SIGTERM."""
     stop = asyncio.Event()
@@ -40,7 +48,7 @@ async def serve_until_told(settings: Settings, clock: Clock, phone_page: bool) -
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     await check_channels(settings, clock, phone_page)
-    with only_instance(sqlite_path(settings.database_url)):
+    with _alone(settings.database_url):
         async with running(build(settings, clock), phone_page):
             log.info("started", extra={"host": settings.host, "port": settings.port})
             await stop.wait()

@@ -13,6 +13,7 @@ from bot.cli.shared import DEFAULT_DATABASE, DatabaseOption, record, refusals, s
 from bot.hooks.addresses import fault_of
 from bot.hooks.poster import Answer, Poster
 from bot.hooks.signature import new_secret, signed_headers
+from bot.settings import load
 from bot.web.api.shapes import Ping, PingData
 from scheduler.clock import VIETNAM, SystemClock
 from storage.database import Database
@@ -54,7 +55,7 @@ def create(
                 raise NotFound(Finding(unit, "không có đơn vị mang mã này"))
             if any(each.name == name for each in all_webhooks(reader)):
                 raise NotFound(Finding(name, "tên này đã dùng rồi; hãy đặt tên khác"))
-        at, sealed = SystemClock().now().astimezone(UTC), seal_of(opened).close_in(secret)
+        at, sealed = SystemClock().now().astimezone(UTC), seal_of(opened, load().photos).close_in(secret)
         asyncio.run(record(opened, WebhookRegistered(name, url, top.id, allow_private, at, sealed)))
     say(secret)
 
@@ -99,7 +100,7 @@ def send_test(name: Name, database: DatabaseOption = DEFAULT_DATABASE) -> None:
     """Gửi thử một tin ngay bây giờ, có chữ ký, và nói nơi nhận trả lời ra sao."""
     with refusals(), closing(Database(database)) as opened:
         hook = _in_use(opened, name)
-        secret = seal_of(opened).open_up(hook.secret)
+        secret = seal_of(opened, load().photos).open_up(hook.secret)
         if secret is None:
             raise SettingsProblem(
                 Finding(name, "khóa ký niêm bằng khóa của máy khác; hãy thu rồi đăng ký lại")

@@ -68,7 +68,7 @@ def patient(limit: Limit) -> Middleware:
 def make_app(routes: Iterable[web.AbstractRouteDef]) -> web.Application:
     """The application with the routes of every room (phone, health, webhooks) and ``/static``."""
     app = web.Application(
-        middlewares=[kind_errors, patient(Limit(*REFUSED_LIMIT))], client_max_size=BODY_LIMIT
+        middlewares=[kind_errors, patient(Limit(*REFUSED_LIMIT)), sound], client_max_size=BODY_LIMIT
     )
     app.on_response_prepare.append(_secure)
     app.add_routes([*routes, web.static("/static", FOLDER / "static")])
@@ -80,6 +80,14 @@ async def _secure(request: web.Request, response: web.StreamResponse) -> None:
         response.headers.setdefault(name, value)
     kept = request.path.startswith("/static/") and "v" in request.query
     response.headers.setdefault("Cache-Control", FOR_EVER if kept else "no-store")
+
+
+@web.middleware
+async def sound(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """404 to an address with a NUL: no name of ours has one, and not every database can be asked for it."""
+    if "\x00" in request.path or any("\x00" in part for pair in request.query.items() for part in pair):
+        raise web.HTTPNotFound
+    return await handler(request)
 
 
 @web.middleware

@@ -8,14 +8,14 @@ was committed, except for the writer itself, whose own uncommitted changes are h
 """
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, TypeAlias
 
 import numpy as np
-from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy import Connection, Integer, bindparam, func, literal_column, select
 
-from storage.database import Kept, kept_by
+from storage.database import Kept, Moment, kept_by, moment_of
 from storage.plan.rollups.columns import Column, joined
 from storage.plan.rollups.land import Array
 from storage.queries.forest import Forest
@@ -48,6 +48,16 @@ _SINCE = (
     select(audit.c.what, audit.c.round_id, seats.c.unit_id)
     .outerjoin(seats, seats.c.id == audit.c.seat_id)
     .where(audit.c.id > bindparam("id"))
+    .distinct()
+)
+#: PostgreSQL: lines with lesser ids that were under way when the newest was read. How far back they are
+#: looked for is far more than all transactions at once write.
+_FAR_BACK = 10_000
+_LATE = (
+    select(audit.c.what, audit.c.round_id, seats.c.unit_id)
+    .outerjoin(seats, seats.c.id == audit.c.seat_id)
+    .where(audit.c.id <= bindparam("id"), audit.c.id > bindparam("id", type_=Integer) - _FAR_BACK)
+    .where(literal_column("CAST(audit.xmin AS text)").in_(bindparam("late", expanding=True)))
     .distinct()
 )
 _ROUNDS = select(rounds.c.id, rounds.c.due_at)
@@ -153,6 +163,7 @@ class Held:
     baselines: Mapping[str, Mapping[int, int]]
     expected: dict[tuple[str, str], Array] = field(default_factory=dict)
     columns: dict[Hashable, dict[str, Column]] = field(default_factory=dict)
+    moment: Moment | None = None
 
     @cached_property
     def _asked(self) -> Mapping[str, Sequence[int]]:
@@ -188,19 +199,32 @@ def held_of(reader: Connection) -> Held:
 
 
 def _renewed(reader: Connection, known: Held | None, writes: bool) -> Held:
+    moment = moment_of(reader)
+    if moment is None:
+        return _followed(reader, known, writes)
+    if known is not None and known.moment is not None and moment.order <= known.moment.order:
+        return known  # another reader saw as much, or more
+    return replace(_followed(reader, known, writes), moment=moment)
+
+
+def _followed(reader: Connection, known: Held | None, writes: bool) -> Held:
     line = reader.execute(_NEWEST).first()
     newest = tuple(line) if line else None
     if known is None or newest is None or known.line is None:
         return _read(reader, newest)
     if newest[0] < known.line[0] and not writes:
         return known  # another reader saw more
-    if newest == known.line:
+    late = known.moment.under_way if known.moment is not None else ()
+    if newest == known.line and not late:
         return _with_rounds(reader, known, newest, {})
     same = reader.execute(_THIS_LINE, {"id": known.line[0]}).first()
     if same is None or tuple(same) != known.line:  # rolled back, or another database in its place
         return _read(reader, newest)
     changed: dict[int, set[int]] = {}
-    for what, round_id, unit in reader.execute(_SINCE, {"id": known.line[0]}):
+    lines = reader.execute(_SINCE, {"id": known.line[0]}).all()
+    if late:
+        lines = [*lines, *reader.execute(_LATE, {"id": known.line[0], "late": late})]
+    for what, round_id, unit in lines:
         if what in _OF_ROUND and round_id is not None and unit is not None:
             changed.setdefault(round_id, set()).add(unit)
         elif what not in _OF_NOTHING:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, func, literal, select
+from sqlalchemy import Connection, Select, and_, case, func, literal, select
 
 from storage.domain.people import Unit
 from storage.queries.people import UNIT_COLUMNS, unit_of
@@ -62,7 +62,7 @@ def _reached() -> Any:
     return (
         select(
             accounts.c.person_id,
-            func.max(accounts.c.reachable).label("reachable"),
+            func.max(case((accounts.c.reachable, 1), else_=0)).label("reachable"),
             func.max(accounts.c.wrote_at, type_=UtcDateTime).label("wrote_at"),
         )
         .group_by(accounts.c.person_id)

@@ -9,6 +9,8 @@ from sqlmodel import Field, SQLModel
 from storage.domain.codes import WRONG_CODE
 from storage.tables.base import UtcDateTime, table_of
 
+_WRONG = text(f"reading = '{WRONG_CODE}'")
+
 
 class ConversationRow(SQLModel, table=True):
     """An account's open matter: a seat and a round, or neither."""
@@ -31,7 +33,7 @@ class InboxRow(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("channel", "message_id"),
         Index(None, "channel", "account"),
-        Index("ix_inbox_wrong_code_at", "at", sqlite_where=text(f"reading = '{WRONG_CODE}'")),
+        Index("ix_inbox_wrong_code_at", "at", sqlite_where=_WRONG, postgresql_where=_WRONG),
     )
 
     id: int | None = Field(default=None, primary_key=True)

@@ -6,7 +6,8 @@
   for a sweep.)
 - Turns of different keys that change the same row (two accounts of one head; a push sent while she submits)
   cannot both commit: the later one is rolled back by the server and run again from the beginning.
-- What was queued is told to the process that sends, with the commit.
+- What was queued is told to the process that sends, and a kept update to the one that handles it, with the
+  commit.
 
 A killed process loses its connections; the server rolls back what they had begun and frees their locks.
 """
@@ -21,6 +22,7 @@ from sqlalchemy.exc import DBAPIError
 
 from storage.apply import apply
 from storage.database import Database
+from storage.domain.effects import UpdateSpooled
 from storage.postgres import OUTBOX, POOL, PostgresSchema, lock_number, met_another
 from storage.writer import Decide, Outcome, WriterClosed
 
@@ -94,7 +96,7 @@ class PostgresWriter:
         with connection.begin():
             effects = tuple(decide(connection))
             ids = tuple([made for effect in effects if (made := apply(connection, effect)) is not None])
-            if ids:
+            if ids or any(isinstance(effect, UpdateSpooled) for effect in effects):
                 connection.exec_driver_sql("SELECT pg_notify(%s, %s)", (OUTBOX, self._schema.schema))
         return Outcome(effects, ids)
 

@@ -6,11 +6,11 @@ changes nothing in any table that is not a log of the talk itself.
 """
 
 import asyncio
-import shutil
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from datetime import UTC
+from itertools import count
 from pathlib import Path
 from typing import get_args
 
@@ -27,8 +27,9 @@ from storage.domain.messages import Address
 from storage.domain.people import Role
 from storage.migrations import open_database
 from storage.tables import metadata
-from storage.writer.sqlite import SqliteWriter
+from storage.writer.opening import writer_of
 from tests.architecture.test_access import listed
+from tests.copies import copied
 from tests.kh83 import kh83
 from tests.people.conftest import HOTLINES, MARCH, START, TREE, House, Phone, unit
 from tests.people.test_seats import asks
@@ -146,7 +147,7 @@ def test_every_word_has_a_line() -> None:
 
 async def _fill(path: Path) -> None:
     with closing(open_database(f"sqlite:///{path}")) as database:
-        writer = SqliteWriter(database)
+        writer = writer_of(database)
         clock = ManualClock(START)
         house = House(database, writer, Turns(kh83(), clock.now, HOTLINES), clock, path.parent)
         deputy = unit("13999", "Xã Nam Hoa", "XA", "361", "Trần Thị Lan", deputy="Phạm Thị Phó")
@@ -168,13 +169,16 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+_NUMBERS = count()
+
+
 @asynccontextmanager
 async def opened(template: Path, folder: Path) -> AsyncIterator[House]:
     """A house on a copy of it."""
-    path = folder / f"{len(list(folder.iterdir()))}.db"
-    shutil.copy(template, path)
-    database, clock = Database(f"sqlite:///{path}"), ManualClock(START)
-    writer = SqliteWriter(database)
+    clock = ManualClock(START)
+    with closing(Database(f"sqlite:///{template}")) as whole:
+        database = copied(whole, f"sqlite:///{folder / f'{next(_NUMBERS)}.db'}")
+    writer = writer_of(database)
     house = House(database, writer, Turns(kh83(), clock.now, HOTLINES), clock, folder)
     house.count = 1000  # message ids of its own
     try:

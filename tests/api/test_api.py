@@ -2,9 +2,8 @@
 
 import asyncio
 import hashlib
-import sqlite3
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,7 +27,8 @@ from storage.database import Database
 from storage.domain.figures import rounded
 from storage.domain.sign_in_effects import ApiTokenIssued
 from storage.queries import figures, people
-from storage.writer.sqlite import SqliteWriter
+from storage.writer.opening import writer_of
+from tests.copies import copied
 from tests.rollups.conftest import province
 from tests.rollups.generated import plan
 
@@ -72,11 +72,8 @@ async def asking(province: Database, tmp_path: Path) -> AsyncIterator[Asking]:
 @asynccontextmanager
 async def opened(province: Database, folder: Path, limit: Limit) -> AsyncIterator[Asking]:
     """A copy of a generated year, with a token for the province and one for a commune."""
-    path = folder / "copy.db"
-    with closing(sqlite3.connect(province.path)) as whole, closing(sqlite3.connect(path)) as copy:
-        whole.backup(copy)
-    database = Database(f"sqlite:///{path}")
-    writer, clock = SqliteWriter(database), ManualClock(NOW)
+    database = copied(province, f"sqlite:///{folder / 'copy.db'}")
+    writer, clock = writer_of(database), ManualClock(NOW)
     with database.reading() as reader:
         units = {code: people.unit_by_code(reader, code) for code in WORDS}
     issued = [

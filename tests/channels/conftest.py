@@ -22,8 +22,8 @@ from storage.domain.effects import Effect, MessageQueued, MessageReceived, SeatL
 from storage.domain.messages import Address, Choice, Inbound, Outbound
 from storage.migrations import open_database
 from storage.queries import conversations
-from storage.writer import Decide, Reader
-from storage.writer.sqlite import SqliteWriter
+from storage.writer import Decide, Reader, Writer
+from storage.writer.opening import writer_of
 from tests.fakes.telegram import TOKEN, FakeTelegram
 from tests.storage.conftest import TREE
 
@@ -61,7 +61,7 @@ class House:
     """A database, its writer, and a turn that answers "Dạ: " and the words."""
 
     database: Database
-    writer: SqliteWriter
+    writer: Writer
     clock: Clock
     folder: Path
     photos: Photos
@@ -128,7 +128,7 @@ class House:
 async def open_house(folder: Path, clock: Clock) -> AsyncIterator[House]:
     """The house in a folder, made if it is not there."""
     database = open_database(f"sqlite:///{folder / 'house.db'}")
-    writer = SqliteWriter(database)
+    writer = writer_of(database)
     photos = Photos(folder / "photos")
     try:
         yield House(database, writer, clock, folder, photos)

@@ -80,7 +80,7 @@ async def test_the_administrator_is_told_in_chat_once(house: House, clock: Manua
     again = watch_of(house, telegram=Poll(1.0, "Unauthorized"))  # after a restart
     again.alert = watch.alert
     await again.look()
-    queued = "SELECT channel, account, priority, json_extract(outbound, '$.text') FROM outbox ORDER BY id"
+    queued = "SELECT channel, account, priority, outbound ->> 'text' FROM outbox ORDER BY id"
     told = house.rows(queued)
     assert [row[:3] for row in told] == [("telegram", "7", "push"), ("zalo_bot", "8", "push")]
     assert str(told[0][3]).startswith("Báo động: kênh telegram đã dừng vì mã (token) bị từ chối.")

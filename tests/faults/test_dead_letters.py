@@ -23,7 +23,7 @@ from storage.domain.messages import Address, Inbound
 from storage.migrations import open_database
 from storage.queries import people
 from storage.veiling import subject_of
-from storage.writer.sqlite import SqliteWriter
+from storage.writer.opening import writer_of
 from tests.cli.test_backup import EVENING
 from tests.kh83 import PLAN_FOLDER, kh83
 from tests.web.conftest import SEAT, TREE
@@ -38,7 +38,7 @@ class Desk:
 
     def __init__(self, database: Database, folder: Path) -> None:
         self.database = database
-        self.writer = SqliteWriter(database)
+        self.writer = writer_of(database)
         self.clock = ManualClock(EVENING)
         turns = self.turns = Turns(kh83(), self.clock.now, {})
         self.receiver = Receiver(
@@ -61,9 +61,7 @@ class Desk:
                 break
             except ZeroDivisionError:
                 continue
-        [(answer,)] = self.rows(
-            "SELECT json_extract(outbound, '$.text') FROM outbox ORDER BY id DESC LIMIT 1"
-        )
+        [(answer,)] = self.rows("SELECT outbound ->> 'text' FROM outbox ORDER BY id DESC LIMIT 1")
         return str(answer)
 
     def rows(self, statement: str, *params: object) -> list[tuple[object, ...]]:
@@ -95,6 +93,7 @@ def poison(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     return monkeypatch
 
 
+@pytest.mark.on_postgres
 def test_it_is_kept_the_chat_goes_on_and_it_is_listed(house: Path, poison: pytest.MonkeyPatch) -> None:
     asyncio.run(_goes_on(house))
     listed = RUNNER.invoke(app, ["dead-letters", "list"])
@@ -115,7 +114,7 @@ async def _goes_on(house: Path) -> None:
         await desk.say("rồi, hôm mùng 8/3", "m3")
         assert "trục trặc" in await desk.say("41 trên 62", "m4")
         assert "Câu 3/7" in await desk.say("62 chị dự", "m5")
-        [(text, error)] = desk.rows("SELECT json_extract(content, '$.text'), error FROM dead_letters")
+        [(text, error)] = desk.rows("SELECT content ->> 'text', error FROM dead_letters")
         assert text == "41 trên 62"
         assert str(error).startswith("ZeroDivisionError at test_dead_letters.py:")
         assert desk.rows("SELECT text FROM inbox WHERE message_id = 'm4'") == [("",)]
@@ -126,7 +125,7 @@ def _fixed(house: Path, text: str) -> None:
     done = RUNNER.invoke(app, ["dead-letters", "retry", "1"])
     assert done.exit_code == 0, done.output
     with closing(Database(URL)) as database, database.reading() as reader:
-        row = reader.exec_driver_sql("SELECT state, tries, content FROM dead_letters").one()
+        row = reader.exec_driver_sql("SELECT state, tries, CAST(content AS text) FROM dead_letters").one()
         assert tuple(row) == ("answered", 1, "{}")
         kept = reader.exec_driver_sql("SELECT text FROM inbox WHERE message_id = 'm3#1'").scalar_one()
         assert kept == text
@@ -145,9 +144,10 @@ async def _broken(house: Path, text: str, by: Address = HOA) -> list[tuple[objec
         await desk.say("ok", "m2")
         await desk.say(text, "m3", by)
         await desk.writer.close()
-        return desk.rows("SELECT json_extract(content, '$.text') FROM dead_letters")
+        return desk.rows("SELECT content ->> 'text' FROM dead_letters")
 
 
+@pytest.mark.on_postgres
 def test_after_the_mend_it_is_answered_once(house: Path, poison: pytest.MonkeyPatch) -> None:
     with poison.context() as broken:
         broken.setattr(CheckIn, "step", _always_breaks)

@@ -18,8 +18,9 @@ from storage.domain.people import Seat
 from storage.domain.units import UnitRecord
 from storage.migrations import open_database
 from storage.queries import outbox, people
-from storage.writer import Reader
-from storage.writer.sqlite import SqliteWriter
+from storage.tables import metadata
+from storage.writer import Reader, Writer
+from storage.writer.opening import writer_of
 from tests.kh83 import kh83
 
 T = TypeVar("T")
@@ -63,7 +64,7 @@ class House:
     """The house without its web page: turns, writer, clock, and a sender that delivers at once."""
 
     database: Database
-    writer: SqliteWriter
+    writer: Writer
     turns: Turns
     clock: ManualClock
     folder: Path
@@ -167,7 +168,7 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
     """The commune in March 2024, nobody tied yet, the monthly round open."""
     clock = ManualClock(START)
     database = open_database(f"sqlite:///{tmp_path / 'house.db'}")
-    writer = SqliteWriter(database)
+    writer = writer_of(database)
     built = House(database, writer, Turns(kh83(), clock.now, HOTLINES), clock, tmp_path)
     await built.write(UnitsImported(TREE, START.astimezone(UTC)), MARCH)
     yield built
@@ -177,8 +178,7 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
 
 def everything(house: House) -> str:
     """All that is in the database: every row of every table, and every byte of its files."""
-    names = [str(name) for (name,) in house.rows("SELECT name FROM sqlite_master WHERE type='table'")]
-    rows = [str(house.rows(f"SELECT * FROM {name}")) for name in names]  # noqa: S608
+    rows = [str(house.rows(f"SELECT * FROM {name}")) for name in metadata.tables]  # noqa: S608
     house.database.checkpoint()
     files = [
         path.read_bytes().decode("utf-8", "ignore") for path in house.folder.rglob("*") if path.is_file()

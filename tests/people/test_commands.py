@@ -123,7 +123,9 @@ async def test_an_export_of_answers_is_noted_with_its_questions(house: House) ->
     await reported(house, hoa)
     result = await _in_thread(house, "answers", "export", "--round", "CH-T:2024-03", "--as", "13999")
     assert result.exit_code == 0, result.stderr
-    ((details, seat_id),) = house.rows("SELECT details, seat_id FROM audit WHERE what = 'answers_exported'")
+    ((details, seat_id),) = house.rows(
+        "SELECT CAST(details AS text), seat_id FROM audit WHERE what = 'answers_exported'"
+    )
     noted = json.loads(str(details))
     assert "NV26f" in str(noted["questions"]), "the sensitive indicator is among what was read"
     assert seat_id == house.seat("13999").id

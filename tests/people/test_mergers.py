@@ -19,7 +19,7 @@ from storage.plan.periods import period_span
 from storage.queries import answers, people, places
 from storage.queries.expected import expected_units
 from storage.scope import reaches, units_below
-from storage.writer.sqlite import SqliteWriter
+from storage.writer.opening import writer_of
 
 RUNNER = CliRunner()
 
@@ -163,7 +163,7 @@ HAI = Address("zalo", "1")
 async def _reports_twice(url: str) -> None:
     """Chi hội xóm 1 of Nam Điền reports 10 for June and 7 for July."""
     database = open_database(url)
-    writer = SqliteWriter(database)
+    writer = writer_of(database)
     at = datetime(2025, 6, 14, 1, tzinfo=UTC)
     with database.reading() as reader:
         branch = people.seat_by_code(reader, "13972-01")

@@ -116,6 +116,7 @@ async def reported(house: House, hoa: Phone) -> None:
     await hoa.says("bốn mươi hai")
 
 
+@pytest.mark.on_postgres
 async def test_after_erasing_no_trace_is_in_tables_or_files_and_the_figures_stay(house: House) -> None:
     lan = await house.linked("13999", "111")
     hoa = await hoa_enrolled(house)
@@ -205,6 +206,7 @@ async def test_retention_blanks_what_is_old_once(house: House) -> None:
     assert house.rows("SELECT count(*) FROM audit") == lines, "a second look finds nothing"
 
 
+@pytest.mark.on_postgres
 async def test_retention_forgets_accounts_photos_and_strangers(house: House) -> None:
     hoa = await hoa_enrolled(house)
     await reported(house, hoa)
@@ -227,6 +229,7 @@ async def test_retention_forgets_accounts_photos_and_strangers(house: House) -> 
     assert len(house.ask(privacy.doomed_files)) >= 1
 
 
+@pytest.mark.on_postgres
 async def test_the_audit_is_append_only_and_loses_only_what_is_two_years_old(house: House) -> None:
     await hoa_enrolled(house)
 

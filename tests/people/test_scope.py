@@ -69,7 +69,7 @@ async def test_the_right_to_enter_for_a_branch_ends_with_the_seat(house: House) 
         await mai.says(words)
     said = await lan.says("41")
     assert "Câu" not in said
-    assert house.rows("SELECT count(*) FROM answers WHERE question LIKE '%du%'") == [(0,)]
+    assert house.rows("SELECT count(*) FROM answers WHERE question LIKE '%%du%%'") == [(0,)]
 
 
 async def test_a_request_is_shown_to_its_own_commune_only(house: House) -> None:

@@ -242,6 +242,7 @@ async def test_after_a_long_silence_it_is_asked_who_answers(house: House) -> Non
     assert "Chị ở Chi hội xóm 4, Xã Nam Hoa phải không" in await hoa.says("xóm 4 nam hoa")
 
 
+@pytest.mark.on_postgres
 async def test_a_president_enrols_her_heads_and_hands_over_a_seat_by_chat_alone(house: House) -> None:
     letters = "abcdefgh"
     more = tuple(

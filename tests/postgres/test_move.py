@@ -1,13 +1,21 @@
 """``chihoi move``: everything, or nothing."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from bot.cli import app
+from storage.database import exists, key_file, place_of
+from storage.domain.effects import BackupDue, DeadLetterKept, TokensLeased, UnitsImported
+from storage.domain.messages import Inbound
+from storage.domain.sign_in_effects import ApiTokenIssued, StaffLinkMade, StaffSignedIn
+from storage.instance import only_instance
 from storage.migrations import open_database
-from tests.postgres.test_same import HANH, House, _life
+from storage.queries import people
+from storage.sealing import Seal
+from tests.postgres.test_same import HANH, START, House, _life
 from tests.storage.conftest import unit
 
 run = CliRunner().invoke
@@ -17,8 +25,25 @@ async def _lived(tmp_path: Path) -> tuple[str, House]:
     url = f"sqlite:///{tmp_path / 'old.db'}"
     house = House(url)
     await _life(house)
+    await _signed_in(house)
     await house.writer.close()
     return url, house
+
+
+async def _signed_in(house: House) -> None:
+    """What no conversation leaves: a link and a session of the staff page, a program's token, a backup, a
+    message nobody could answer, a renewed pair of tokens."""
+    with house.database.reading() as reader:
+        seat = people.seat_by_code(reader, "36")
+    assert seat is not None
+    assert seat.person is not None
+    who, later = (seat.id, seat.person.id), START + timedelta(days=1)
+    lost = Inbound(HANH, "lost", START, "dạ ạ")
+    await house.do(
+        StaffLinkMade("a" * 64, *who, START, later), StaffSignedIn("a" * 64, "b" * 64, *who, START, later),
+        ApiTokenIssued("kho", "c" * 64, seat.unit.id, START), BackupDue(START),
+        DeadLetterKept(lost, START, "E"), TokensLeased("zalo_oa", START, "one", later, "seed", "age:sealed"),
+    )  # fmt: skip
 
 
 async def test_what_was_moved_lives_on(url: str, tmp_path: Path) -> None:
@@ -28,6 +53,9 @@ async def test_what_was_moved_lives_on(url: str, tmp_path: Path) -> None:
     assert done.exit_code == 0, done.output
     assert "hai bên khớp từng bảng" in done.output
     kept = old.rows()
+    assert _named(done.output) == {name: str(len(rows)) for name, rows in kept.items()}
+    for name in ("unit_figures", "staff_links", "staff_sessions", "api_tokens", "backups", "dead_letters"):
+        assert kept[name], name
     old.database.close()
     houses = House(old_url), House(url)
     assert kept == houses[0].rows() == houses[1].rows()
@@ -40,10 +68,37 @@ async def test_what_was_moved_lives_on(url: str, tmp_path: Path) -> None:
         await house.close()
 
 
-async def test_a_place_that_is_not_empty_is_refused(url: str, tmp_path: Path) -> None:
-    from storage.domain.effects import UnitsImported
-    from tests.postgres.test_same import START
+def _named(output: str) -> dict[str, str]:
+    """What the command says of each table: how many rows."""
+    lines = (line.split() for line in output.splitlines())
+    return {words[0]: words[1] for words in lines if len(words) == 3 and words[1].isdecimal()}
 
+
+async def test_what_is_sealed_can_be_opened_there(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CHIHOI_PHOTOS", str(tmp_path / "photos"))
+    old_url, old = await _lived(tmp_path)
+    old.database.close()
+    word = Seal(tmp_path / "old.db.key").close_in("bí mật")
+    done = run(app, ["move", "--to", url, "--from", old_url])
+    assert done.exit_code == 0, done.output
+    key = key_file(place_of(url), tmp_path / "photos")
+    assert key.stat().st_mode & 0o777 == 0o600
+    assert Seal(key).open_up(word) == "bí mật"
+
+
+async def test_while_the_assistant_runs_nothing_is_moved(url: str, tmp_path: Path) -> None:
+    old_url = f"sqlite:///{tmp_path / 'old.db'}"
+    open_database(old_url).close()
+    with only_instance(tmp_path / "old.db"):
+        refused = run(app, ["move", "--to", url, "--from", old_url])
+    assert refused.exit_code == 2
+    assert "trợ lý đang chạy" in refused.output
+    assert not exists(url)
+
+
+async def test_a_place_that_is_not_empty_is_refused(url: str, tmp_path: Path) -> None:
     old_url, old = await _lived(tmp_path)
     old.database.close()
     there = House(url)

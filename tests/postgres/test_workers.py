@@ -11,6 +11,7 @@ from pathlib import Path
 from storage.domain.effects import RoundOpened, SeatLinked, UnitsImported
 from storage.domain.messages import Address, Inbound
 from storage.queries import people
+from storage.queries.summaries import differences
 from storage.writer import Reader
 from tests.postgres.test_same import START, House
 from tests.storage.conftest import unit
@@ -91,7 +92,7 @@ def _workers(url: str) -> Iterator[tuple[Worker, Worker]]:
             worker.end()
 
 
-def _told(house: House) -> dict[str, object]:
+def _told(house: House) -> dict[str, list[tuple[object, ...]]]:
     """What is kept, without the numbers that hang on who came first."""
     with house.database.reading() as reader:
 
@@ -100,7 +101,9 @@ def _told(house: House) -> dict[str, object]:
 
         return {
             "messages": rows("SELECT account, message_id, text, reading FROM inbox ORDER BY 1, 2"),
-            "replies": rows("SELECT reply_to, count(*) FROM outbox GROUP BY 1 ORDER BY 1"),
+            "replies": rows(
+                "SELECT account, reply_to, outbound ->> 'text', priority, state FROM outbox ORDER BY 1, 2, 3"
+            ),
             "reports": rows(
                 "SELECT seats.code, status, count(answers.id) FROM submissions"
                 " JOIN seats ON seats.id = seat_id JOIN answers ON submission_id = submissions.id"
@@ -112,6 +115,10 @@ def _told(house: House) -> dict[str, object]:
                 " JOIN seats ON seats.id = seat_id ORDER BY 1, 2"
             ),
             "history": rows("SELECT count(*) FROM answer_history"),
+            "figures": rows(
+                "SELECT units.code, field, number, whole, word FROM unit_figures"
+                " JOIN units ON units.id = unit_id ORDER BY 1, 2"
+            ),
         }
 
 
@@ -143,7 +150,13 @@ async def test_a_worker_is_killed_in_the_middle(url: str, tmp_path: Path) -> Non
                 second.bring([*said, *said[:5]])
                 second.acknowledged(HEADS + 5)
         second.finish()
-    assert _told(house) == _told(plain)
+    kept = _told(house)
+    assert kept == _told(plain)
+    assert len(kept["replies"]) >= HEADS * len(SCRIPT)
+    with house.database.reading() as reader:
+        count, odd = differences(reader)
+    assert count == len(kept["figures"]) > HEADS
+    assert not odd
     for each in (plain, house):
         await each.close()
 

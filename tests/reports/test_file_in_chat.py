@@ -30,6 +30,7 @@ def _files(province: Province, folder: Path) -> Files:
     return Files(province.database, kh83(), folder, province.clock.now, Rules(kh83()).span)
 
 
+@pytest.mark.on_postgres
 async def test_the_commune_gets_its_workbook(december: Province, tmp_path: Path) -> None:
     december.turns.file_channels = frozenset({"web"})
     await december.tick(at("12/12", "07:30"))
@@ -50,7 +51,8 @@ async def test_the_commune_gets_its_workbook(december: Province, tmp_path: Path)
     ]
     assert [path.name for path in path.parent.iterdir()] == [path.name]
     noted = december.rows(
-        "SELECT details FROM audit WHERE details LIKE '%report_exported%' OR what LIKE 'report_exp%'"
+        "SELECT details FROM audit"
+        " WHERE CAST(details AS text) LIKE '%%report_exported%%' OR what LIKE 'report_exp%%'"
     )
     assert len(noted) == 1
 

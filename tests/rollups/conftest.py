@@ -11,27 +11,29 @@ from sqlalchemy import text
 from storage.database import Database
 from storage.migrations import open_database
 from storage.plan.periods import period_span
-from storage.writer.sqlite import SqliteWriter
+from storage.writer.opening import writer_of
 from tests.rollups.generated import Shape, Year, shapes
 
 
 async def write_year(database: Database, shape: Shape, seed: int) -> None:
     """A year of reports of every unit that was there, in random order of units."""
     chance = random.Random(seed)  # noqa: S311 - a test's chance
-    year, writer = Year(shape, seed), SqliteWriter(database)
+    year, writer = Year(shape, seed), writer_of(database)
     for effect in (*year.units(), *year.opened()):
         await writer.run("units", lambda _, one=effect: [one])  # type: ignore[misc]
     with database.reading() as reader:
         seats = reader.execute(
             text(
                 "SELECT seats.id, units.code, units.kind, units.valid_from, units.valid_to FROM seats"
-                " JOIN units ON units.id = seats.unit_id"
+                " JOIN units ON units.id = seats.unit_id ORDER BY seats.id"
             )
         ).all()
         asked = {(row.pack, row.period): row.id for row in reader.execute(text("SELECT * FROM rounds"))}
     for pack, period, at in year.rounds():
         last = str(period_span(period)[1])
-        there = [s for s in seats if s.kind == pack.level and s.valid_from <= last <= (s.valid_to or "9")]
+        there = [
+            s for s in seats if s.kind == pack.level and str(s.valid_from) <= last <= str(s.valid_to or "9")
+        ]
         for seat in there:
             if chance.random() < 0.8:
                 branches = [each.code for each in seats if each.code.startswith(f"{seat.code}-")]

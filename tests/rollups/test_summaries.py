@@ -33,7 +33,7 @@ from storage.domain.messages import Address
 from storage.migrations import config_for, open_database
 from storage.queries.summaries import differences
 from storage.sqlite_file import SqliteFile
-from storage.writer.sqlite import SqliteWriter
+from storage.writer.opening import writer_of
 from tests.rollups.generated import JULY, Shape, unit
 
 AT = datetime(2024, 3, 12, tzinfo=UTC)
@@ -75,7 +75,7 @@ effects = st.one_of(
 
 async def _run(path: Path, done: list[Effect]) -> None:
     database = open_database(f"sqlite:///{path}")
-    writer = SqliteWriter(database)
+    writer = writer_of(database)
     first = [
         UnitsImported(SMALL.start, AT),
         RoundOpened("CH-T", "2024-03", AT, AT),
@@ -110,7 +110,7 @@ def url(tmp_path: Path) -> str:
     database = open_database(url)
 
     async def write() -> None:
-        writer = SqliteWriter(database)
+        writer = writer_of(database)
         done: list[Effect] = [UnitsImported(SMALL.start, AT), RoundOpened("CH-T", "2024-03", AT, AT)]
         for seat, count in ((5, 3), (6, 4)):
             said = Answer("MH11.6", "given", {"MH11.6": count})

@@ -20,7 +20,8 @@ from storage.domain.units import UnitRecord
 from storage.migrations import upgrade
 from storage.plan.model import Plan
 from storage.queries import outbox, people
-from storage.writer.sqlite import SqliteWriter
+from storage.writer import Writer
+from storage.writer.opening import writer_of
 from tests.kh83 import kh83
 
 T = TypeVar("T")
@@ -89,7 +90,7 @@ class Province:
     """The house without its doors. Messages are "sent" by `deliver`."""
 
     database: Database
-    writer: SqliteWriter
+    writer: Writer
     clock: ManualClock
     turns: Turns
     scheduler: Scheduler
@@ -194,7 +195,7 @@ async def province_in(folder: Path, plan: Plan, start: datetime, tree: tuple[Uni
     url = f"sqlite:///{folder / 'province.db'}"
     upgrade(url)
     database = Database(url, durable=False)
-    writer, clock = SqliteWriter(database), ManualClock(start)
+    writer, clock = writer_of(database), ManualClock(start)
     turns = Turns(plan, clock.now, HOTLINES)
     found = Province(database, writer, clock, turns, Scheduler(plan, writer, clock, turns))
     await found.write(UnitsImported(tree, start.astimezone(UTC)))

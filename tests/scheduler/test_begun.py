@@ -2,6 +2,8 @@
 
 from datetime import UTC, timedelta
 
+import pytest
+
 from storage.domain.effects import MessageFailed, MessageSent, SendBegun
 from storage.queries import outbox
 from storage.queries.outbox import Waiting
@@ -27,6 +29,7 @@ def _states(province: Province, message: Waiting) -> set[str]:
     return {row[0] for row in found}
 
 
+@pytest.mark.on_postgres
 async def test_killed_then_and_the_slot_over_it_is_not_planned_again(province: Province) -> None:
     message = await _begin(province)
     noon = at("12/3", "10:50")

@@ -63,6 +63,7 @@ async def test_nobody_is_interrupted_while_she_answers(december: Province) -> No
     assert "còn 5 câu" in later[0]
 
 
+@pytest.mark.on_postgres
 async def test_a_push_waiting_in_the_outbox_is_cleared_by_the_report(december: Province) -> None:
     await december.until(at("16/12", "20:00"))
     december.clock.set(at("17/12"))
@@ -110,6 +111,7 @@ async def test_what_falls_together_is_one_message_of_one_screen(province: Provin
     assert max(len(each.text) for each in heard) <= 500
 
 
+@pytest.mark.on_postgres
 async def test_the_commune_is_given_the_list_after_the_last_nudge(december: Province) -> None:
     await december.until(at("14/12", "19:42"))
     await december.report(HOA)
@@ -145,6 +147,7 @@ async def test_who_asked_for_silence_or_is_gone_is_told_nothing_and_it_is_noted(
     assert "asked_off" in reasons
 
 
+@pytest.mark.on_postgres
 async def test_staff_move_a_date_and_those_told_the_old_one_are_told(province: Province) -> None:
     province.clock.set(at("8/4", "12:00"))
     await province.link("36", "361")
@@ -244,10 +247,11 @@ async def test_after_closing_a_correction_is_a_request(december: Province) -> No
     replies = await december.say(HOA, "sửa 2", "28")
     assert "Số tháng 12 tỉnh đã chốt ngày 25/12 nên em chưa đổi thẳng được ạ." in replies[-1]
     assert len(december.rows("select * from correction_requests")) == 1
-    kept = december.rows("select field_values from answers where question = 'MH33.2.du'")[0][0]
+    kept = december.rows("select cast(field_values as text) from answers where question = 'MH33.2.du'")[0][0]
     assert kept == '{"MH33.2.du":[30,62]}'
 
 
+@pytest.mark.on_postgres
 async def test_the_province_is_told_how_things_stand_and_only_news(december: Province) -> None:
     await december.link("36")
     await december.until(at("14/12", "19:42"))

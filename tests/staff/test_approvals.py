@@ -47,6 +47,7 @@ def members(house: Province, code: str) -> object:
     return house.ask(answers.answers, house.seat(code).id, asked.id)["NEN.1"].values
 
 
+@pytest.mark.on_postgres
 async def test_commune_district_province(quarter: Province) -> None:
     said = await quarter.say(LAN, "DUYỆT SỐ", "1")
     assert said[0] == (
@@ -90,6 +91,7 @@ async def test_a_first_report_is_no_change(quarter: Province) -> None:
     assert members(quarter, DAO) == {"NEN.1": 40}
 
 
+@pytest.mark.on_postgres
 async def test_it_is_undone_from_the_top_down(quarter: Province) -> None:
     for code in (LAN, XUAN, BINH):
         await quarter.say(code, "duyệt số", "1")

@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from storage.domain.effects import ChannelLimitsSet, MessagesCounted
 from storage.domain.messages import Address
 from tests.scheduler.conftest import Province, at
@@ -20,6 +22,7 @@ def heard(house: Province, code: str) -> list[str]:
     ]
 
 
+@pytest.mark.on_postgres
 async def test_a_president_tells_her_branch_heads(house: Province) -> None:
     asks, whom, preview, done = await cast(house, LAN)
     assert asks.startswith("Chị nhắn nội dung thông báo")
@@ -55,6 +58,7 @@ async def test_audiences_by_level_and_what_the_plan_has_left(house: Province) ->
     assert [len(heard(house, code)) for code in (LAN, XUAN, HOA, BINH)] == [1, 1, 0, 0]
 
 
+@pytest.mark.on_postgres
 async def test_who_did_not_get_it_is_named_with_why(house: Province) -> None:
     await house.say(HOA, "tắt")
     await house.say(TAM, "rút", "1")

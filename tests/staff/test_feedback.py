@@ -38,6 +38,7 @@ async def closed(house: Province, *codes: str) -> list[str]:
     return [f"{heard.to} {heard.text}" for heard in new if "trung bình" in heard.text]
 
 
+@pytest.mark.on_postgres
 async def test_her_figures_beside_the_average(house: Province) -> None:
     await given(house, HOA)
     await house.say(HOA, "sửa 2", "42")

@@ -29,6 +29,7 @@ async def asked(house: Province, pack: str, period: str, given: Mapping[str, Map
         await house.write(ReportSubmitted(seat.id, this.id, now))
 
 
+@pytest.mark.on_postgres
 async def test_a_commune_figure_goes_down_the_tree_and_back(house: Province) -> None:
     await asked(house, "XA-Q", "2024-Q1", {LAN: {"CT23": 2}})
     district = (

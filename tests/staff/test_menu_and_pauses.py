@@ -39,6 +39,7 @@ async def test_the_menu_of_an_open_question_is_that_of_the_report(house: Provinc
     assert "1 Trả lời tiếp" in (await house.say(LAN, "menu"))[0]
 
 
+@pytest.mark.on_postgres
 async def test_a_pause_of_one_branch_by_its_commune(house: Province) -> None:
     said = (await house.say(LAN, "tạm dừng xóm 5 đến 16/3"))[0]
     assert said.startswith("Dạ em tạm dừng tin nhắc cho Chi hội xóm 5 và bên dưới từ 14/3 đến hết ngày 16/3.")

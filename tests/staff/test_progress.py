@@ -2,6 +2,8 @@
 
 from datetime import UTC, date
 
+import pytest
+
 from storage.domain.effects import RoundClosed, UnitsImported
 from storage.queries import rounds, staff
 from tests.scheduler.conftest import Province, at, unit
@@ -39,6 +41,7 @@ async def test_a_president_sees_her_branches_and_picks_one(house: Province) -> N
     ]
 
 
+@pytest.mark.on_postgres
 async def test_the_province_goes_down_and_up_the_tree(house: Province) -> None:
     await given(house, HOA)
     assert "1. Huyện Nam Trực: 1/4" in (await house.say(MAI, "TIẾN ĐỘ"))[0]
@@ -80,6 +83,7 @@ async def test_nobody_sees_what_is_not_hers(house: Province) -> None:
         assert "Chi hội xóm 9" not in (await house.say(HOA, words))[0]
 
 
+@pytest.mark.on_postgres
 async def test_missing_and_odd_lists_are_numbered_and_pick(house: Province) -> None:
     await close_others(house)
     await given(house, HOA)

@@ -29,6 +29,7 @@ async def asked(house: Province) -> Province:
     return house
 
 
+@pytest.mark.on_postgres
 async def test_the_province_is_told_grants_it_and_she_is_told(asked: Province) -> None:
     assert "Có 1 đề nghị sửa số đang chờ chị xem. Chị nhắn ĐỀ NGHỊ" in await pushed(asked, MAI)
     assert (await asked.say(MAI, "de nghi sua"))[0] == (

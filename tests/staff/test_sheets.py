@@ -35,6 +35,7 @@ async def answered(house: Province, code: str, *words: str) -> str:
     return (await house.say(code, *(["1"] if greeted else []), *words, "1"))[-1]
 
 
+@pytest.mark.on_postgres
 async def test_made_asked_answered_and_counted(quiet: Province) -> None:
     said = await made(quiet)
     assert said[0].startswith("Chị đặt tên phiếu")

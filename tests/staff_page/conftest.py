@@ -20,7 +20,7 @@ from handlers.turn import Turns
 from scheduler.clock import ManualClock
 from storage.domain.effects import RoundOpened, UnitsImported
 from storage.migrations import open_database
-from storage.writer.sqlite import SqliteWriter
+from storage.writer.opening import writer_of
 from tests.kh83 import kh83
 from tests.people.conftest import HOTLINES, MARCH, START, TREE, House, Phone, unit
 from tests.staff_page.hand import HandFigures
@@ -77,7 +77,7 @@ async def build(tmp_path: Path) -> AsyncIterator[Build]:
     def make(public_url: str = "http://trang.test") -> Office:
         clock = ManualClock(START)
         database = open_database(f"sqlite:///{tmp_path / 'staff.db'}")
-        writer = SqliteWriter(database)
+        writer = writer_of(database)
         turns = Turns(kh83(), clock.now, HOTLINES, public_url)
         house = House(database, writer, turns, clock, tmp_path)
         figures = HandFigures(kh83())

@@ -60,6 +60,7 @@ async def test_to_a_stranger_no_page_exists(client: Client, path: str) -> None:
 
 
 @pytest.mark.parametrize("path", PATHS)
+@pytest.mark.on_postgres
 async def test_the_province_sees_every_page(office: Office, client: Client, path: str) -> None:
     await office.enter(client, "mai")
     answer = await client.get(path)
@@ -85,6 +86,7 @@ async def test_a_commune_begins_at_itself(office: Office, client: Client) -> Non
             assert "Nguyễn Thị Hoa" not in said, path
 
 
+@pytest.mark.on_postgres
 async def test_what_does_not_exist_is_not_there(office: Office, client: Client) -> None:
     await office.enter(client, "mai")
     for path in (
@@ -190,6 +192,7 @@ async def test_what_waits_is_shown_to_those_above(office: Office, client: Client
     assert "Yến" not in await (await client.get("/staff/approvals")).text()
 
 
+@pytest.mark.on_postgres
 async def test_people_are_reachable_or_not(office: Office, client: Client) -> None:
     await office.phone("hoa")
     await office.enter(client, "lan")
@@ -215,6 +218,7 @@ async def test_letters_carry_fresh_codes_for_those_not_connected(office: Office,
         assert answer.status == status, code
 
 
+@pytest.mark.on_postgres
 async def test_exports_hold_the_figures_and_hide_the_hidden(office: Office, client: Client) -> None:
     await office.enter(client, "mai")
     answer = await client.get("/staff/exports/so-lieu.csv?unit=13999&period=2024-03")

@@ -90,6 +90,7 @@ async def test_a_link_cannot_be_made_up_or_changed(office: Office, client: Clien
     assert await post(client, "?k=" + "đ" * 300) == 410
 
 
+@pytest.mark.on_postgres
 async def test_a_link_and_a_session_end_when_the_seat_changes_hands(office: Office, client: Client) -> None:
     await office.enter(client, "lan")
     link = await office.link("lan")

@@ -17,8 +17,8 @@ from storage.domain.rounds import Round
 from storage.domain.units import UnitRecord
 from storage.migrations import open_database
 from storage.queries import people, rounds
-from storage.writer import Outcome, Reader
-from storage.writer.sqlite import SqliteWriter
+from storage.writer import Outcome, Reader, Writer
+from storage.writer.opening import writer_of
 
 T = TypeVar("T")
 
@@ -51,7 +51,7 @@ class House:
     """A database and its writer, with short ways to write and to ask."""
 
     database: Database
-    writer: SqliteWriter
+    writer: Writer
     _said: int = field(default=0)
 
     async def write(self, *effects: Effect, key: str = "k") -> Outcome:
@@ -102,7 +102,7 @@ def database(url: str) -> Iterator[Database]:
 @pytest.fixture
 async def empty_house(database: Database) -> AsyncIterator[House]:
     """A house with nobody in it."""
-    writer = SqliteWriter(database)
+    writer = writer_of(database)
     yield House(database, writer)
     await writer.close()
 

@@ -19,7 +19,7 @@ from storage.domain.codes import ALPHABET, CODE_LENGTH, code_sha256
 from storage.domain.effects import AnswerRecorded, ReportSubmitted, RoundOpened, SeatLinked, UnitsImported
 from storage.migrations import open_database
 from storage.queries import people
-from storage.writer.sqlite import SqliteWriter
+from storage.writer.opening import writer_of
 from tests.storage.conftest import HANH, NOW, TREE, unit
 from tests.storage.test_unit_files import BRANCH, COMMUNE, TOP, lines
 
@@ -89,7 +89,7 @@ def test_codes_work_once_and_are_for_those_not_linked(url: str, file: Path, tmp_
 
     async def link() -> None:
         database = open_database(url)
-        writer = SqliteWriter(database)
+        writer = writer_of(database)
         seat = await database.read(lambda reader: people.seat_for_enrolment(reader, code_sha256(rows[1][4])))
         assert seat is not None
         assert seat.code == "13999-01"
@@ -129,7 +129,7 @@ def answered(url: str) -> str:
 
     async def fill() -> None:
         database = open_database(url)
-        writer = SqliteWriter(database)
+        writer = writer_of(database)
         evil = unit("13999-09", "CH", "13999", name="=HYPERLINK(A1)", valid_from=date(2021, 1, 1))
         await writer.run("k", lambda _: [UnitsImported((*TREE, evil), NOW)])
         await writer.run("k", lambda _: [RoundOpened("CH-T", "2024-03", NOW, NOW + timedelta(days=6))])
@@ -194,7 +194,7 @@ def test_csv_for_a_file_is_read_rightly_by_excel(answered: str, tmp_path: Path) 
 def test_an_empty_round_is_an_empty_table(answered: str) -> None:
     async def open_round() -> None:
         database = open_database(answered)
-        writer = SqliteWriter(database)
+        writer = writer_of(database)
         opens = datetime(2024, 4, 12, tzinfo=UTC)
         await writer.run("k", lambda _: [RoundOpened("CH-T", "2024-04", opens, opens)])
         await writer.close()

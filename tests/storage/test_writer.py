@@ -19,7 +19,7 @@ from storage.domain.messages import Inbound, Outbound
 from storage.domain.problems import DatabaseProblem
 from storage.migrations import open_database
 from storage.queries import conversations
-from storage.writer import Outcome, Reader, WriterClosed
+from storage.writer import Outcome, Reader, Writer, WriterClosed
 from storage.writer.sqlite import SqliteWriter
 from tests.storage.conftest import HANH, NOW, House, count
 
@@ -45,7 +45,7 @@ class Gate:
         assert self._open.wait(10)
         return ()
 
-    async def hold(self, writer: SqliteWriter) -> asyncio.Task[Outcome]:
+    async def hold(self, writer: Writer) -> asyncio.Task[Outcome]:
         """Start the turn and wait until the writer is in it."""
         turn = asyncio.create_task(writer.run("gate", self.decide))
         await asyncio.to_thread(self._reached.wait, 10)
@@ -56,7 +56,7 @@ class Gate:
 
 
 async def behind_gate(
-    writer: SqliteWriter, *decides: Callable[[Reader], Sequence[Effect]]
+    writer: Writer, *decides: Callable[[Reader], Sequence[Effect]]
 ) -> list[Outcome | BaseException]:
     """Run the turns as one group and give what each returned or raised."""
     gate = Gate()

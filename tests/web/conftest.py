@@ -31,7 +31,8 @@ from storage.domain.units import UnitRecord
 from storage.migrations import open_database
 from storage.plan_files import load_plan
 from storage.queries import conversations, people
-from storage.writer.sqlite import SqliteWriter
+from storage.writer import Writer
+from storage.writer.opening import writer_of
 
 T = TypeVar("T")
 
@@ -77,7 +78,7 @@ class House:
     there is one; ``fail``, if set, is raised by the next message instead of taking it."""
 
     database: Database
-    writer: SqliteWriter
+    writer: Writer
     receiver: Receiver
     clock: Clock
     app: web.Application
@@ -143,7 +144,7 @@ async def build(tmp_path: Path) -> AsyncIterator[Build]:
         clock = clock or ManualClock(START)
         plan = load_plan(ROOT / "plans" / "kh83-2024")
         database = open_database(f"sqlite:///{tmp_path / 'chihoi.db'}")
-        writer = SqliteWriter(database)
+        writer = writer_of(database)
         turns = Turns(plan, clock.now, HOTLINES)
         phone, folder = WebPhone(), tmp_path / "photos"
         receiver = Receiver(writer, turns, Photos(folder), {"web": phone}, clock)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -60,9 +61,10 @@ def receiver() -> Iterator[Receiver]:
 
 
 @pytest.fixture
-async def telling(house: Province, receiver: Receiver) -> AsyncIterator[Telling]:
+async def telling(house: Province, receiver: Receiver, tmp_path: Path) -> AsyncIterator[Telling]:
     """Nobody is registered yet."""
     plan, database = kh83(), house.database
-    deliverer = Deliverer(database, house.writer, house.clock, plan, StoredFigures(plan), seal_of(database))
+    seal = seal_of(database, tmp_path / "photos")
+    deliverer = Deliverer(database, house.writer, house.clock, plan, StoredFigures(plan), seal)
     yield Telling(house, deliverer, receiver)
     await deliverer.close()

@@ -28,7 +28,7 @@ async def _registered(url: str, address: str) -> None:
         writer = SqliteWriter(database)
         seat = await database.read(lambda reader: people.seat_by_code(reader, SEAT))
         assert seat is not None
-        sealed = seal_of(database).close_in(new_secret())
+        sealed = seal_of(database, database.path.parent / "photos").close_in(new_secret())
         made = WebhookRegistered("hoi", address, seat.unit.id, True, AT.astimezone(UTC), sealed)
         await writer.run("test", lambda _: (made,))
         await writer.close()

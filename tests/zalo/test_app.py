@@ -27,7 +27,7 @@ from storage.domain.messages import Address
 from storage.domain.problems import SettingsProblem
 from storage.migrations import open_database
 from storage.queries.channels import Usage
-from storage.writer.sqlite import SqliteWriter
+from storage.writer.opening import writer_of
 from tests.fakes.telegram import TOKEN as TELEGRAM_TOKEN
 from tests.fakes.telegram import FakeTelegram
 from tests.fakes.zalo_bot import TOKEN, FakeZaloBot
@@ -155,7 +155,7 @@ def counted(folder: Path, *effects: object) -> None:
 
     async def write() -> None:
         with closing(open_database(f"sqlite:///{folder / 'chihoi.db'}")) as database:
-            writer = SqliteWriter(database)
+            writer = writer_of(database)
             await writer.run("test", lambda reader: effects)  # type: ignore[arg-type,return-value]
             await writer.close()
 
@@ -241,7 +241,7 @@ def test_the_form_goes_once_to_who_gave_no_number(tmp_path: Path) -> None:
 
     async def prepare() -> None:
         with closing(open_database(url)) as database:
-            writer = SqliteWriter(database)
+            writer = writer_of(database)
             await settle(database, writer, {case.pack.id: Address("zalo_oa", case.pack.id) for case in CASES})
             gave = ChatHeard(Address("zalo_oa", CASES[0].pack.id), EVENING, "84912345678")
             await writer.run("test", lambda reader: (gave,))
@@ -259,7 +259,7 @@ def test_a_channel_is_preferred_by_command(tmp_path: Path) -> None:
 
     async def prepare() -> None:
         with closing(open_database(url)) as database:
-            writer = SqliteWriter(database)
+            writer = writer_of(database)
             await settle(database, writer, {case.pack.id: Address("zalo_oa", case.pack.id) for case in CASES})
             await writer.close()
 

@@ -22,7 +22,7 @@ from storage.domain.units import UnitRecord
 from storage.migrations import open_database
 from storage.queries import answers, people, rounds
 from storage.writer import Reader
-from storage.writer.sqlite import SqliteWriter
+from storage.writer.opening import writer_of
 from tests.fakes.process import ROOT, FakeProcess
 from tests.fakes.zalo_bot import FakeZaloBot
 from tests.fakes.zalo_oa import FakeZaloOa
@@ -53,7 +53,7 @@ def _unit(code: str, kind: Any, parent: str | None, head: str) -> UnitRecord:
 async def settle(database: Database, channel: str) -> None:
     """A hundred branches, each head linked, the round open."""
     at = EVENING.astimezone(UTC)
-    writer = SqliteWriter(database)
+    writer = writer_of(database)
     tree = [_unit("top", "XA", None, "Lan"), *(_unit(name, "CH", "top", f"Hoa {name}") for name in NAMES)]
     opened = RoundOpened("CH-T", "2024-03", at - timedelta(days=1), at + timedelta(days=9))
     silence = PauseSet(None, at - timedelta(days=1), at + timedelta(days=9))  # replies are counted here

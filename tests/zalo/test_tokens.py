@@ -18,7 +18,7 @@ from storage.domain.messages import Address, Outbound
 from storage.migrations import open_database
 from storage.queries.channels import tokens
 from storage.sealing import Seal
-from storage.writer.sqlite import SqliteWriter
+from storage.writer.opening import writer_of
 from tests.channels.cases import MemoryTokens
 from tests.channels.conftest import NOW, House
 from tests.fakes.zalo_oa import APP_ID, APP_SECRET, FIRST_REFRESH, FakeZaloOa
@@ -104,7 +104,7 @@ async def test_many_in_two_processes_renew_once(
     tmp_path: Path, house: House, platform: FakeZaloOa, clock: ManualClock
 ) -> None:
     database = open_database(f"sqlite:///{tmp_path / 'house.db'}")
-    writer = SqliteWriter(database)
+    writer = writer_of(database)
     other = StoredTokens(database, writer, clock, "zalo_oa", FIRST_REFRESH, seal_of(house))
     platform.script("oauth", seconds=0.3, action="slow")
     try:

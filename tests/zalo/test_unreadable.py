@@ -7,7 +7,7 @@ from handlers.turn import Turns
 from scheduler.clock import ManualClock
 from storage.domain.messages import Address, Attachment, Inbound
 from storage.migrations import open_database
-from storage.writer.sqlite import SqliteWriter
+from storage.writer.opening import writer_of
 from tests.kh83 import kh83
 from tests.zalo.packs import CASES, EVENING, HOTLINES, settle
 
@@ -17,7 +17,7 @@ UNREADABLE = Attachment("unreadable")
 async def test_she_is_told_once_a_day(tmp_path: Path) -> None:
     clock = ManualClock(EVENING)
     database = open_database(f"sqlite:///{tmp_path / 'u.db'}")
-    writer = SqliteWriter(database)
+    writer = writer_of(database)
     turns = Turns(kh83(), clock.now, HOTLINES)
     await settle(database, writer, {case.pack.id: Address("zalo_bot", case.pack.id) for case in CASES})
     for day in range(2):
@@ -29,9 +29,7 @@ async def test_she_is_told_once_a_day(tmp_path: Path) -> None:
                 await writer.run(who, turns(inbound))
         clock.advance(timedelta(days=1))
     with database.reading() as reader:
-        heard = reader.exec_driver_sql(
-            "SELECT account, json_extract(outbound, '$.text') FROM outbox ORDER BY id"
-        ).all()
+        heard = reader.exec_driver_sql("SELECT account, outbound ->> 'text' FROM outbox ORDER BY id").all()
         tasks = reader.exec_driver_sql("SELECT kind FROM tasks").all()
         taken = reader.exec_driver_sql("SELECT count(*) FROM inbox").scalar_one()
     await writer.close()

@@ -42,6 +42,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_dead_letters_channel_account"), "dead_letters", ["channel", "account"])
     op.create_index(op.f("ix_dead_letters_kept_at"), "dead_letters", ["kept_at"])
-    op.create_index("ix_inbox_wrong_code_at", "inbox", ["at"], sqlite_where=sa.text("reading = 'wrong_code'"))
+    wrong = sa.text("reading = 'wrong_code'")
+    op.create_index("ix_inbox_wrong_code_at", "inbox", ["at"], sqlite_where=wrong, postgresql_where=wrong)
     # Adding a column that may be NULL needs no copy of the table, also on SQLite.
     op.add_column("outbox", sa.Column("begun_at", sa.DateTime(timezone=True)))

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from typing import Any
 
-import msgspec
 import sqlalchemy as sa
 from alembic import op
 
@@ -22,7 +21,7 @@ _COUNTING = sa.text(
     "SELECT submissions.round_id, seats.unit_id, answers.state, answers.field_values FROM answers"
     " JOIN submissions ON submissions.id = answers.submission_id JOIN seats ON seats.id = submissions.seat_id"
     " WHERE submissions.status = 'submitted' AND seats.role <> 'commune_deputy'"
-)
+).columns(field_values=sa.JSON())
 
 
 def upgrade() -> None:
@@ -51,7 +50,7 @@ def upgrade() -> None:
 
 def _rows(connection: sa.Connection) -> Iterator[dict[str, Any]]:
     for round_id, unit_id, state, values in connection.execute(_COUNTING):
-        for field, fact in facts_of(state, msgspec.json.decode(values)).items():
+        for field, fact in facts_of(state, values).items():
             yield {
                 "round_id": round_id, "field": field, "unit_id": unit_id,
                 "number": fact.number, "whole": fact.whole, "word": fact.word,
