@@ -84,7 +84,8 @@ def veil_row(connection: Connection, row: Row[Any], subject: str) -> None:
     reply_to = veiled(connection, row.channel, row.reply_to) if _plain(row.reply_to) else row.reply_to
     change(
         connection, outbox, {"id": row.id},
-        account=subject, outbound=blank, reply_to=reply_to, platform_id=None, key=None, veiled=False,
+        account=subject, outbound=blank, blank=True, reply_to=reply_to, platform_id=None, key=None,
+        veiled=False,
         state="failed" if row.state == "waiting" else row.state,
     )  # fmt: skip
 
@@ -118,7 +119,7 @@ def _blank_messages_about(connection: Connection, person_id: int) -> None:
     for row in connection.execute(select(outbox).where(outbox.c.about == person_id)).all():
         blank = Outbound(Address(row.channel, row.account), "").to_json()
         state = "failed" if row.state == "waiting" else row.state
-        change(connection, outbox, {"id": row.id}, outbound=blank, about=None, state=state)
+        change(connection, outbox, {"id": row.id}, outbound=blank, blank=True, about=None, state=state)
 
 
 def _blank_answers(connection: Connection, effect: PersonErased) -> None:

@@ -43,6 +43,7 @@ def put(connection: Connection, effect: MessageQueued, send_by: datetime | None 
         veiled=effect.veiled,
         about=effect.about,
         send_by=send_by,
+        blank=False,
     )
 
 

@@ -3,7 +3,19 @@
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Connection, String, Table, case, cast, delete, func, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    String,
+    Table,
+    case,
+    cast,
+    delete,
+    func,
+    literal_column,
+    select,
+    update,
+)
 
 from storage.apply.audit import note
 from storage.apply.erasing import doom_photos, forget_account, veil_row
@@ -21,6 +33,10 @@ from storage.veiling import subject_of
 
 #: Never less than the 24 months of the trigger on the table (v0002).
 AUDIT_KEPT = timedelta(days=732)
+
+
+#: Written out, not bound: so these rows are found by an index of their own.
+_NOTHING: ColumnElement[str] = literal_column("''")
 
 
 def retention_reached(connection: Connection, effect: RetentionReached) -> None:
@@ -53,20 +69,19 @@ def _drop_audit(connection: Connection, effect: RetentionReached) -> int:
 def _blank_raw(connection: Connection, effect: RetentionReached) -> int:
     changed = 0
     for table in (answers, answer_history):
-        old = (table.c.at < effect.raw) & (table.c.raw != "")
+        old = (table.c.at < effect.raw) & (table.c.raw != _NOTHING)
         changed += connection.execute(update(table).where(old).values(raw="")).rowcount
-    old = (inbox.c.at < effect.raw) & (inbox.c.text != "")
+    old = (inbox.c.at < effect.raw) & (inbox.c.text != _NOTHING)
     return changed + int(connection.execute(update(inbox).where(old).values(text="")).rowcount)
 
 
 def _blank_messages(connection: Connection, effect: RetentionReached) -> int:
     """What the bot said repeats what she said."""
     old = (outbox.c.queued_at < effect.raw) & (outbox.c.state != "waiting")
-    named = outbox.c.outbound["text"].as_string() != ""
-    rows = connection.execute(select(outbox).where(old, named)).all()
+    rows = connection.execute(select(outbox).where(old, ~outbox.c.blank)).all()
     for row in rows:
         blank = Outbound(Address(row.channel, row.account), "").to_json()
-        connection.execute(update(outbox).where(outbox.c.id == row.id).values(outbound=blank))
+        connection.execute(update(outbox).where(outbox.c.id == row.id).values(outbound=blank, blank=True))
     return len(rows)
 
 

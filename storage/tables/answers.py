@@ -3,10 +3,13 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, Index, UniqueConstraint
+from sqlalchemy import JSON, Column, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from storage.tables.base import UtcDateTime, table_of
+
+#: Rows with words of hers, which retention looks for.
+_TYPED = text("raw != ''")
 
 
 class SubmissionRow(SQLModel, table=True):
@@ -29,7 +32,10 @@ class AnswerRow(SQLModel, table=True):
     of the unit above in the place of the seat's holder (NHẬP HỘ)."""
 
     __tablename__ = "answers"
-    __table_args__ = (UniqueConstraint("submission_id", "question"),)
+    __table_args__ = (
+        UniqueConstraint("submission_id", "question"),
+        Index("ix_answers_raw_at", "at", sqlite_where=_TYPED, postgresql_where=_TYPED),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     submission_id: int = Field(foreign_key="submissions.id")
@@ -49,7 +55,10 @@ class AnswerHistoryRow(SQLModel, table=True):
     """An answer as it was until ``replaced_at``, whole."""
 
     __tablename__ = "answer_history"
-    __table_args__ = (Index(None, "submission_id", "question"),)
+    __table_args__ = (
+        Index(None, "submission_id", "question"),
+        Index("ix_answer_history_raw_at", "at", sqlite_where=_TYPED, postgresql_where=_TYPED),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     submission_id: int = Field(foreign_key="submissions.id")

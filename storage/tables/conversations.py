@@ -9,6 +9,7 @@ from sqlmodel import Field, SQLModel
 from storage.domain.codes import WRONG_CODE
 from storage.tables.base import UtcDateTime, table_of
 
+_SAID = text("text != ''")
 _WRONG = text(f"reading = '{WRONG_CODE}'")
 
 
@@ -33,6 +34,7 @@ class InboxRow(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("channel", "message_id"),
         Index(None, "channel", "account"),
+        Index("ix_inbox_text_at", "at", sqlite_where=_SAID, postgresql_where=_SAID),
         Index("ix_inbox_wrong_code_at", "at", sqlite_where=_WRONG, postgresql_where=_WRONG),
     )
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, Index
+from sqlalchemy import JSON, Column, Index, false, text
 from sqlmodel import Field, SQLModel
 
 from storage.tables.base import UtcDateTime, table_of
@@ -14,13 +14,27 @@ class OutboxRow(SQLModel, table=True):
     waiting, sent, failed or cleared; ``key`` makes a push that must never go twice unique. After ``send_by``
     a push must not go any more (a quiet time begins). ``veiled``: the address becomes a hash once the
     message is settled; ``about``: the person it speaks of.
-    ``begun_at``: its sending began and how it ended is not known yet (pushes only)."""
+    ``begun_at``: its sending began and how it ended is not known yet (pushes only). ``blank``: its words
+    are gone."""
 
     __tablename__ = "outbox"
     __table_args__ = (
         # Finds the oldest waiting message of every chat without touching a row.
         Index(None, "channel", "state", "account", "id", "rank"),
         Index(None, "channel", "reply_to"),
+        # What retention looks for.
+        Index(
+            "ix_outbox_words_at",
+            "queued_at",
+            sqlite_where=text("blank = 0"),
+            postgresql_where=text("NOT blank"),
+        ),
+        Index(
+            "ix_outbox_veiled_at",
+            "queued_at",
+            sqlite_where=text("veiled = 1"),
+            postgresql_where=text("veiled"),
+        ),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -42,6 +56,7 @@ class OutboxRow(SQLModel, table=True):
     about: int | None = Field(default=None, index=True)
     send_by: datetime | None = Field(default=None, sa_type=UtcDateTime)
     begun_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    blank: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
 
 
 outbox = table_of(OutboxRow)
