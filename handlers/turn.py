@@ -435,13 +435,14 @@ class Turns:
 
         told_by = (self, self._made, "figures")
         figures = answers.recall_known(reader, seat.id, asked_round.id, told_by, told, below=False)
-        if seat.unit.kind != "CH":
-            figures = dict(figures)
-            stocks = self._summed_stocks(asked_round.pack)
-            sums = answers.sums_below(reader, seat.unit.id, asked_round.period, stocks)
-            figures.update({f"sum.{name}": value for name, value in sums.items()})
-            figures["count.CH"] = answers.count_below(reader, seat.unit.id, now.date())
-        return figures
+        named = self._remembered_by(asked_round.pack).fields
+        if not any(name.startswith(("sum.", "count.")) for name in named):
+            return figures
+        stocks = self._summed_stocks(asked_round.pack)
+        sums = answers.sums_below(reader, seat.unit.id, asked_round.period, stocks)
+        below = {f"sum.{name}": value for name, value in sums.items()}
+        count = answers.count_below(reader, seat.unit.id, now.date())
+        return {**figures, **below, "count.CH": count}
 
     def _told_before(self, reader: Reader, seat: Seat, asked_round: Round) -> dict[str, Value]:
         """What this seat said before the round, and last time in it."""

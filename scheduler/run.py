@@ -80,7 +80,8 @@ class Scheduler:
         now = self._clock.now()
         if await self._acts(now):
             due = [sweep for sweep in self._sweeps if everything or self._due(sweep, now)]
-            await asyncio.gather(*(self._run(sweep, now) for sweep in due))  # in this order, in one commit
+            # In this order, for they are of one key; on SQLite in one commit.
+            await asyncio.gather(*(self._run(sweep, now) for sweep in due))
             await self._release_all(now)
 
     async def release(self) -> None:
@@ -134,7 +135,7 @@ class Scheduler:
 
     async def _run(self, sweep: Sweep, now: datetime) -> None:
         decide = self._if_held(lambda reader: sliced(reader, sweep.decide(self.rules, reader, now)), now)
-        while any(isinstance(done, StepPlanned) for done in await self._write(f"sweep:{sweep.name}", decide)):
+        while any(isinstance(done, StepPlanned) for done in await self._write("sweeps", decide)):
             pass
         self._last[sweep.name] = now
 

@@ -48,7 +48,7 @@ def unit_history(
 
 def _rows(reader: Connection, unit: int) -> Sequence[Row[Any]]:
     both = union_all(_versions(answers, unit), _versions(answer_history, unit)).subquery()
-    return reader.execute(select(both).order_by(both.c.at.desc())).all()
+    return reader.execute(select(both).order_by(both.c.at.desc(), both.c.id)).all()
 
 
 def _versions(table: Table, unit: int) -> Any:
@@ -57,8 +57,8 @@ def _versions(table: Table, unit: int) -> Any:
     )
     return (
         select(
-            rounds.c.period, rounds.c.pack, table.c.question, table.c.state, table.c.field_values, table.c.at,
-            replaced.label("replaced_at"), table.c.approximate, table.c.proxy, table.c.person_id,
+            table.c.id, rounds.c.period, rounds.c.pack, table.c.question, table.c.state, table.c.field_values,
+            table.c.at, replaced.label("replaced_at"), table.c.approximate, table.c.proxy, table.c.person_id,
         )
         .join(submissions, submissions.c.id == table.c.submission_id)
         .join(rounds, rounds.c.id == submissions.c.round_id)

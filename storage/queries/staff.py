@@ -137,10 +137,18 @@ def _approval(row: Row[Any]) -> Approval:
     return Approval(row.id, row.round_id, row.unit_id, row.at, row.sent, row.expected)
 
 
-def approvals_of(reader: Connection, round_id: int) -> dict[int, Approval]:
+_APPROVALS = select(approvals).where(
+    approvals.c.round_id == bindparam("round"), approvals.c.undone_at.is_(None)
+)
+
+
+def approvals_of(reader: Connection, round_id: int) -> Mapping[int, Approval]:
     """By unit, the confirmations of a round that hold."""
-    statement = select(approvals).where(approvals.c.round_id == round_id, approvals.c.undone_at.is_(None))
-    return {row.unit_id: _approval(row) for row in reader.execute(statement)}
+
+    def found() -> dict[int, Approval]:
+        return {row.unit_id: _approval(row) for row in reader.execute(_APPROVALS, {"round": round_id})}
+
+    return recall(reader, frozenset({approvals.name}), ("approvals", round_id), found)
 
 
 def approved_above(reader: Connection, round_id: int, unit_id: int, day: date) -> Approval | None:
@@ -159,8 +167,12 @@ def approved_above(reader: Connection, round_id: int, unit_id: int, day: date) -
 
 def parent_on(reader: Connection, unit_id: int, day: date) -> int | None:
     """The unit that stood directly above on ``day``."""
-    found: int | None = reader.execute(_PARENT_ON, {"unit": unit_id, "day": day}).scalar()
-    return found
+
+    def found() -> int | None:
+        parent: int | None = reader.execute(_PARENT_ON, {"unit": unit_id, "day": day}).scalar()
+        return parent
+
+    return recall(reader, frozenset({unit_placements.name}), ("above", unit_id, day), found)
 
 
 _PARENT_ON = (

@@ -17,6 +17,7 @@ from bot.web.staff.backend import StaffBackend
 from bot.web.staff.figures import StoredFigures
 from scheduler.clock import ManualClock
 from storage.database import Database
+from storage.domain.figures import Figure, FigureTable, ReportingTable
 from storage.domain.sign_in_effects import ApiTokenIssued
 from storage.migrations import open_database
 from storage.queries import figures, people
@@ -40,13 +41,34 @@ def _all_figures(database: Database) -> list[Any]:
         assert top is not None
         assert branch is not None
         return [
-            *(figures.figure_table(reader, plan(), period, top.id, "all") for period in ("2024", "2024-07")),
-            figures.figure_table(reader, plan(), "2024-H1", top.id, viewer=top.id),
-            figures.reporting_table(reader, plan(), "2024-H2", top.id, "all"),
-            figures.outliers(reader, plan(), "2024-06", top.id),
-            figures.outliers(reader, plan(), "2024-H2", top.id, codes=["part_over_whole"]),
+            *(
+                _rows(figures.figure_table(reader, plan(), period, top.id, "all"))
+                for period in ("2024", "2024-07")
+            ),
+            _rows(figures.figure_table(reader, plan(), "2024-H1", top.id, viewer=top.id)),
+            _rates(figures.reporting_table(reader, plan(), "2024-H2", top.id, "all")),
+            list(figures.outliers(reader, plan(), "2024-06", top.id)),
+            list(figures.outliers(reader, plan(), "2024-H2", top.id, codes=["part_over_whole"])),
             unit_history(reader, plan(), branch.id),
         ]
+
+
+def _figure(figure: Figure) -> tuple[Any, ...]:
+    return figure.state, figure.value, figure.numerator, figure.denominator, figure.counts, figure.hidden
+
+
+def _rows(table: FigureTable) -> list[Any]:
+    """Every figure of a table."""
+    return [
+        (row.area, [_figure(row.figures[name].main) for name in table.indicators])
+        for row in (table.total, *table.rows)
+    ]
+
+
+def _rates(table: ReportingTable) -> list[Any]:
+    """Every count of a table of reports, and who is missing."""
+    whole = [(row.area, row.progress) for row in (table.total, *table.rows)]
+    return [*whole, *(area.code for area in table.missing)]
 
 
 @asynccontextmanager

@@ -23,7 +23,7 @@ from scheduler import run
 from scheduler.clock import VIETNAM, ManualClock
 from scheduler.run import Scheduler
 from storage.database import Database
-from storage.domain.effects import MessageSent, SeatLinked, UnitsImported
+from storage.domain.effects import MessageSent, RetentionReached, SeatLinked, UnitsImported
 from storage.domain.messages import Address
 from storage.migrations import open_database
 from storage.queries import outbox, people
@@ -43,7 +43,8 @@ class Counting(SqliteWriter):
     async def run(self, key: str, decide: Decide) -> Outcome:
         """Count what changes something: the sweep of what is old, which says so always, does not."""
         outcome = await super().run(key, decide)
-        if outcome.effects and key.startswith(("sweep", "release")) and key != "sweep:retention":
+        told = [each for each in outcome.effects if not isinstance(each, RetentionReached)]
+        if told and key.startswith(("sweep", "release")):
             self.left -= 1
             if self.left == 0:
                 os.kill(os.getpid(), signal.SIGKILL)
