@@ -22,7 +22,7 @@ contracts: .venv/dev
 	$(BIN)/lint-imports
 
 pytest: .venv/dev browser fault-tools postgres
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 ## Every fault in every place (an hour; FAULTS_STEP=3 tries every third N only); writes the table of docs/reliability.md
 faults: .venv/dev fault-tools
