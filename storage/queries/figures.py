@@ -7,7 +7,7 @@ unit of her seat. Figures of sensitive indicators under 3 are hidden unless she 
 owns them, or below it; without a viewer they are hidden.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal, TypeAlias
@@ -21,7 +21,6 @@ from storage.plan.periods import period_span
 from storage.plan.rollups.amounts import Stocks
 from storage.plan.rollups.asked import Asked, Span, before, span_of, to_date, year_before
 from storage.plan.rollups.catalogue import FieldInfo, fields_of
-from storage.plan.rollups.hiding import hidden_cells
 from storage.plan.rollups.reckoning import Reckoning
 from storage.plan.rollups.verdicts import achievement, target_of, verdict
 from storage.queries.facts import (
@@ -37,6 +36,7 @@ from storage.queries.forest import By, Forest, forest_of, rows_below
 from storage.queries.history import unit_history
 from storage.queries.outliers import outliers
 from storage.queries.reporting import reporting_table
+from storage.queries.withheld import OWN, Withheld
 from storage.scope import units_below
 from storage.tables.people import units
 from storage.tables.rounds import rounds as rounds_table
@@ -224,8 +224,8 @@ class _Job:
         return found
 
     @cached_property
-    def reckonings(self) -> dict[str, Reckoning]:
-        """One for each of the times, over what is read once for all."""
+    def reckon(self) -> Callable[[Tree, Span], Reckoning]:
+        """Counts over a span, with what is read once for all."""
         desk, spans = self.desk, [span for _, span in self.times.values()]
         names = needed_fields(self.indicators, desk.indicators)
         rounds = touching(desk.rounds, spans)
@@ -233,14 +233,20 @@ class _Job:
         last = max((one.opens_at for one in rounds), default=None)
         known = [one for one in desk.rounds if last is not None and one.opens_at <= last]
         stocks = self._stocks(known)
-        texts = self._texts()
-        return {
-            name: Reckoning(
-                desk.fields, desk.indicators, tree, span, desk.rounds, facts, stocks,
-                self._areas(tree), texts if name == "main" else {},
-            )
-            for name, (tree, span) in self.times.items()
-        }  # fmt: skip
+        return lambda tree, span: Reckoning(
+            desk.fields, desk.indicators, tree, span, desk.rounds, facts, stocks, self._areas(tree)
+        )
+
+    @cached_property
+    def reckonings(self) -> dict[str, Reckoning]:
+        """One for each of the times."""
+        found = {name: self.reckon(tree, span) for name, (tree, span) in self.times.items()}
+        return {**found, "main": replace(found["main"], texts=self._texts())}
+
+    @cached_property
+    def withheld(self) -> Withheld:
+        """What of sensitive indicators is not shown."""
+        return Withheld(self.desk.fields, self.desk.rounds, self.desk.forest.on, self.reckon)
 
     def _stocks(self, known: Sequence[Asked]) -> Stocks:
         desk = self.desk
@@ -260,19 +266,21 @@ class _Job:
         return {area for area in self.wanted if area in tree}
 
     def _made(self, indicator: Indicator) -> dict[int, IndicatorFigures]:
-        cells = {name: self._shown(name, each.main(indicator)) for name, each in self.reckonings.items()}
+        cells = {
+            name: self._shown(name, each.main(indicator), indicator) for name, each in self.reckonings.items()
+        }
         fields = {
-            name: self._shown("main", made)
+            name: self._shown("main", made, indicator, name)
             for name, made in self.reckonings["main"].by_field(indicator).items()
         }
         return {area: self._row(indicator, area, cells, fields) for area in self.wanted}
 
-    def _shown(self, name: str, cells: _Cells) -> _Cells:
+    def _shown(self, time: str, cells: _Cells, indicator: Indicator, field: str = OWN) -> _Cells:
         """Without what may not be seen from where she sits."""
         if not self.guarded:
             return cells
-        tree, _ = self.times[name]
-        hidden = hidden_cells({area: figure.value for area, figure in cells.items()}, tree)
+        tree, span = self.times[time]
+        hidden = self.withheld.hidden(indicator, field, cells, tree, span)
         own = _own_commune(tree, self.viewer)
         return {
             area: _veiled(figure, hidden[area])

@@ -38,8 +38,13 @@ def _tree() -> Tree:
     [
         ({1: 20, 2: 10, 3: 10, 4: 1, 5: 4, 6: 5, 7: 10}, {4: True, 5: False}),  # 5 would tell 4
         ({1: 13, 2: 3, 3: 10, 4: 1, 5: 2, 6: 0, 7: 10}, {4: True, 5: True}),  # two hide each other
-        ({1: 12, 2: 2, 3: 10, 4: 2, 5: 0, 6: 0, 7: 10}, {2: True, 3: False, 4: True}),  # the total is small
-        ({1: 20, 2: 18, 3: 2, 4: 9, 5: 9, 6: 0, 7: 2}, {2: False, 3: True, 7: True}),
+        # the total is small; what would tell it is withheld, and what would tell that
+        ({1: 12, 2: 2, 3: 10, 4: 2, 5: 0, 6: 0, 7: 10}, {2: True, 3: False, 4: True, 7: False}),
+        ({1: 20, 2: 18, 3: 2, 4: 9, 5: 9, 6: 0, 7: 2}, {2: False, 3: True, 4: False, 7: True}),
+        # of twice 1 the sum is 2: one of them is no longer called small
+        ({1: 20, 2: 10, 3: 10, 4: 1, 5: 1, 6: 8, 7: 10}, {4: True, 5: True, 6: False}),
+        ({1: 13, 2: 3, 3: 10, 4: 1, 5: 1, 6: 1, 7: 10}, {4: False, 5: True, 6: True}),
+        ({1: 12, 2: 2, 3: 10, 4: 1, 5: 1, 6: 0, 7: 10}, {2: False, 3: False, 4: True, 5: True, 7: False}),
         ({1: 20, 2: 10, 3: 10, 4: 10, 5: 0, 6: None, 7: 10}, {}),  # 0 and silence are no secret
     ],
 )
