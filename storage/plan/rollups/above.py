@@ -21,7 +21,7 @@ class Above(Ground):
         override = indicator.rollup.override
         return self._asked([override], indicator.rollup.time) if override else frozenset()
 
-    def _overrides(self, indicator: Indicator) -> dict[int, tuple[Number, Number | None]]:
+    def _overrides(self, indicator: Indicator) -> dict[int, Tally]:
         """By unit above the figure that stands for all below it, of indicators whose last figure counts:
         that of the latest period, unless those below answered for a later one."""
         rollup = indicator.rollup
@@ -31,7 +31,8 @@ class Above(Ground):
         for unit_id, entries in said.items():
             inside = within(entries, self.span, rollup.time) if unit_id in self.tree else []
             if inside and not self._later_below(unit_id, name, inside[-1], rollup.time):
-                found[unit_id] = as_said(unit_id, inside[-1])
+                number, whole = as_said(unit_id, inside[-1])
+                found[unit_id] = Tally(number, whole, estimates=int(inside[-1].asked.estimate))
         return found
 
     def _later_below(self, unit_id: int, name: str, last: Entry, time: TimeRollup) -> bool:
@@ -69,10 +70,11 @@ class Above(Ground):
         for unit_id, share in shares.items():
             own.setdefault(unit_id, Tally()).add(share)
 
-    def _share(self, unit_id: int, own: Mapping[int, Tally], said: tuple[Number, Number | None]) -> Tally:
+    def _share(self, unit_id: int, own: Mapping[int, Tally], said: Tally) -> Tally:
         below = self._sum_below(unit_id, own)
-        number, whole = said
-        return Tally(number - (below.number or 0), None if whole is None else whole - (below.whole or 0))
+        whole = None if said.whole is None else said.whole - (below.whole or 0)
+        estimates = said.estimates - below.estimates
+        return Tally((said.number or 0) - (below.number or 0), whole, estimates=estimates)
 
     def _period_shares(self, override: str, name: str) -> dict[int, Tally]:
         """Of flows, period by period: in each it stands for those below as they stood then. What they said

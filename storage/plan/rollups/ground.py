@@ -61,7 +61,7 @@ class Ground:
         state: FigureState = "reported" if said else ("not_reported" if asked else "not_asked")
         return Figure(
             name, state, value, percent, numerator, denominator, counts, dict(tally.choices),
-            tuple(tally.texts), asked, answered, tally.estimate,
+            tuple(tally.texts), asked, answered, tally.estimates > 0,
         )  # fmt: skip
 
     def _series(self, name: str) -> Iterable[Mapping[int, Sequence[Entry]]]:
@@ -162,7 +162,9 @@ def of_kind(kind: str, wanted: Sequence[str]) -> bool:
 
 
 def tally_of(amount: Amount, info: FieldInfo) -> Tally:
-    tally = Tally(amount.number, amount.whole, answered=int(bool(amount.entries)), estimate=amount.estimate)
+    tally = Tally(
+        amount.number, amount.whole, answered=int(bool(amount.entries)), estimates=int(amount.estimate)
+    )
     if info.kind == "choice" and amount.word:
         for word in amount.word.split():
             tally.choices[word] = tally.choices.get(word, 0) + 1

@@ -75,7 +75,7 @@ class Reckoning(Tested):
     def _sum(self, indicator: Indicator) -> dict[int, Figure]:
         names = main_fields(indicator, self.fields)
         own = {unit: Tally(amount.number, amount.whole, answered=int(bool(amount.entries)),
-                           estimate=amount.estimate)
+                           estimates=int(amount.estimate))
                for unit, amount in self._own_sums(indicator, names).items()}  # fmt: skip
         self._replace(own, indicator, names[0], as_said)
         sums = spread(own, self.tree, self.wanted)
@@ -117,8 +117,8 @@ class Reckoning(Tested):
                 for amount in said.values():
                     number = plus(number, amount.number)
             spoke = any(amount.entries for amount in said.values())
-            estimate = any(amount.estimate for amount in said.values())
-            own[unit_id] = Tally(number, answered=int(spoke), estimate=estimate)
+            estimates = sum(amount.estimate for amount in said.values())
+            own[unit_id] = Tally(number, answered=int(spoke), estimates=estimates)
         for name in names:
             self._add_texts(own, name, time)
         sums = spread(own, self.tree, self.wanted)

@@ -9,7 +9,8 @@ from storage.domain.tree import Tree
 
 @dataclass(slots=True)
 class Tally:
-    """A sum in the making; None stays None until somebody says a number."""
+    """A sum in the making; None stays None until somebody says a number. ``estimates``: how many of its
+    units' figures are estimates."""
 
     number: Number | None = None
     whole: Number | None = None
@@ -17,7 +18,7 @@ class Tally:
     failed: int = 0
     expected: int = 0
     answered: int = 0
-    estimate: bool = False
+    estimates: int = 0
     choices: dict[str, int] = field(default_factory=dict)
     texts: list[Said] = field(default_factory=list)
 
@@ -29,7 +30,7 @@ class Tally:
         self.failed += other.failed
         self.expected += other.expected
         self.answered += other.answered
-        self.estimate = self.estimate or other.estimate
+        self.estimates += other.estimates
         for choice, count in other.choices.items():
             self.choices[choice] = self.choices.get(choice, 0) + count
         self.texts += other.texts

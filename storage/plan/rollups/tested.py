@@ -30,7 +30,7 @@ class Tested(Weighted):
         else:
             states = self._states(indicator)
             counts = self._three(tallied(states), levels, rollup.area_kinds)
-            sums = {}
+            sums = self._estimates(indicator)
         weighted = self._weighted(indicator, self.wanted)[0] if rollup.numerator else {}
         asked = self._pct_asked(indicator)
         found = {}
@@ -46,7 +46,7 @@ class Tested(Weighted):
             answered = kept is not None and kept.reached + kept.not_reached > 0
             value = kept.percent if kept is not None and answered else None
             found[area] = self._figure(
-                indicator.id, area, Tally(estimate=tally.estimate), asked if kept else (), value, kept, True
+                indicator.id, area, Tally(estimates=tally.estimates), asked if kept else (), value, kept, True
             )
         return found
 
@@ -78,6 +78,20 @@ class Tested(Weighted):
             unit: truth(test.evaluate(self._lookup(said, typed(said.get(name), kind))))
             for unit, said in values.items()
         }
+
+    def _estimates(self, indicator: Indicator) -> dict[int, Tally]:
+        """The wanted areas in which a test looked at an estimate of the year."""
+        name = main_fields(indicator, self.fields)[0]
+        time = time_of(name, indicator, self.fields)
+        if not any(one.estimate for one in self._rounds([name], time)):
+            return {}
+        own = {
+            unit: Tally(estimates=1)
+            for entries in self._series(name)
+            for unit, amount in amounts(entries, self.tree, self.span, time, own_only=True).items()
+            if amount.estimate
+        }
+        return spread(own, self.tree, self.wanted)
 
     def _repeated_states(self, indicator: Indicator, name: str) -> States:
         """A unit passes when every entry of the list does."""
@@ -195,7 +209,7 @@ class Tested(Weighted):
                     known[entry.fact] = self._passed(indicator, name, entry.fact)
                 tally.reached += known[entry.fact]
                 tally.failed += not known[entry.fact]
-                tally.estimate = tally.estimate or entry.asked.estimate
+                tally.estimates += entry.asked.estimate
         return tally
 
     def _passed(self, indicator: Indicator, name: str, fact: Fact) -> bool:

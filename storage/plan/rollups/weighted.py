@@ -46,7 +46,10 @@ class Weighted(Above):
         said = amounts(self.facts.get(name, {}), self.tree, self.span, time, measure)
         own = {
             unit: Tally(
-                amount.number, amount.whole, answered=int(bool(amount.entries)), estimate=amount.estimate
+                amount.number,
+                amount.whole,
+                answered=int(bool(amount.entries)),
+                estimates=int(amount.estimate),
             )
             for unit, amount in said.items()
         }
@@ -110,9 +113,9 @@ class Weighted(Above):
 
     def _count_shares(self, indicator: Indicator, own: Mapping[int, Tally], level: str) -> dict[int, Tally]:
         shares = {}
-        for unit_id, (number, _) in self._overrides(indicator).items():
+        for unit_id, said in self._overrides(indicator).items():
             below, total = self._sum_below(unit_id, own), self.tree.counts.get((unit_id, level), 0)
-            reached = max(0, min(int(number), total))
+            reached = max(0, min(int(said.number or 0), total))
             shares[unit_id] = Tally(reached=reached - below.reached, failed=total - reached - below.failed)
         return shares
 
