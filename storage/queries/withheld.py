@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from storage.domain.figures import Figure
@@ -50,13 +50,30 @@ class Withheld:
         key = (span, indicator.id)
         if key not in self._parts:
             tree = self.tree_on(span.last)
-            then = self.reckon(tree, span)
+            then = _nonzero(self.reckon(tree, span))
             made = {OWN: then.main(indicator), **then.by_field(indicator)}
             self._parts[key] = {
                 name: hidden_cells({area: figure.value for area, figure in cells.items()}, tree)
                 for name, cells in made.items()
             }
         return self._parts[key]
+
+
+def _nonzero(then: Reckoning) -> Reckoning:
+    """Only of the areas in which anything was counted over the span, for most months most say 0."""
+    units = {
+        unit
+        for said in then.facts.values()
+        for unit, entries in said.items()
+        if any(one.fact.number and then.span.holds(one.asked, "sum") for one in entries)
+    }
+    homes = {home for unit in units if (home := then.tree.home(unit)) is not None}
+    areas = {area for home in homes for area in then.tree.paths[home]}
+    facts = {
+        name: {unit: entries for unit, entries in said.items() if then.tree.home(unit) in areas}
+        for name, said in then.facts.items()
+    }
+    return replace(then, wanted=areas, facts=facts)
 
 
 def _counting(areas: Collection[int], then: Tree, now: Tree) -> set[int]:

@@ -339,6 +339,42 @@ class Slow:
             frames = [self.counted(field, time) for field in fields]
         return self._estimates(frames)
 
+    # --- what is shown beside an indicator's own figure
+
+    def field(self, name: str, time: str) -> dict[int, Number]:
+        """A field's sum by area."""
+        return self.up(self._entries(name, time))
+
+    def wholes(self, name: str, time: str) -> dict[int, Number]:
+        """Of a ratio, the sum of its wholes by area."""
+        frame = self._entries(name, time)
+        wholes = [value[1] for value in frame["value"]]
+        frame = frame.assign(whole=pd.Series(wholes, index=frame.index, dtype=object))
+        return self.up(frame[frame["whole"].notna()], "whole")
+
+    def chosen(self, name: str, choice: str, time: str) -> dict[int, Number]:
+        """How many units chose something, by area."""
+        frame = self._entries(name, time)
+        own = frame[frame["unit"] == frame["home"]].drop_duplicates("unit", keep="last")
+        return self.up(own.assign(number=[int(value == choice) for value in own["value"]]))
+
+    def _entries(self, name: str, time: str) -> pd.DataFrame:
+        every = [f for f in self.answers["field"].unique() if f == name or f.startswith(f"{name}.")]
+        repeated = name in ("CT11", "NV22e")
+        return pd.concat([self.counted(field, time) for field in (every if repeated else [name])])
+
+    def shares(self, name: str) -> tuple[dict[int, Number], dict[int, Number]]:
+        """Σa and Σb of a weighted percent."""
+        if name == "CT25":
+            frame = self.counted("CT25", "last")
+            return self._overridden(frame, "CT25.xa", "CT25", "last"), dict(self.count(("CH",)))
+        part, _, time, override, _ = WEIGHTED[name]
+        pairs = self._pairs(name)
+        if override is not None:
+            a, b = (self._overridden_pairs(pairs, override, part, time, c) for c in ("number", "whole"))
+            return a, b
+        return self.up(pairs), self.up(pairs, "whole")
+
     def _own(self, field: str, time: str) -> pd.DataFrame:
         """What units of the day said themselves, of each the last."""
         frame = self.said(field, time)
@@ -539,12 +575,8 @@ class Slow:
         return keep(frame, [w is not None and w > 0 for w in wholes])
 
     def _weighted(self, name: str) -> dict[int, tuple[Number | None, tuple[int, int, int] | None]]:
-        part, _, time, override, test = WEIGHTED[name]
-        pairs = self._pairs(name)
-        if override is not None:
-            a, b = (self._overridden_pairs(pairs, override, part, time, c) for c in ("number", "whole"))
-        else:
-            a, b = self.up(pairs), self.up(pairs, "whole")
+        part, _, time, _, test = WEIGHTED[name]
+        pairs, (a, b) = self._pairs(name), self.shares(name)
         value = {area: Fraction(100) * a[area] / b[area] for area in a if b.get(area)}
         if name == "NV24c":
             return self._clean(value)

@@ -50,6 +50,8 @@ class Reckoning(Tested):
 
     def _field(self, name: str, indicator: Indicator) -> dict[int, Figure]:
         info, time = self.fields[name], time_of(name, indicator, self.fields)
+        if info.kind == "ratio" and time == "mean":
+            time = "sum"  # Σa and Σb, as the percent made of them
         own: dict[int, Tally] = {}
         for entries in self._series(name):
             for unit_id, amount in amounts(entries, self.tree, self.span, time).items():
