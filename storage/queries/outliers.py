@@ -13,7 +13,7 @@ from storage.plan.names import is_count
 from storage.plan.periods import period_span
 from storage.plan.rollups.amounts import Stocks
 from storage.plan.rollups.asked import Asked, Entry, exact, span_of
-from storage.plan.rollups.catalogue import NUMBERS, FieldInfo, fields_of
+from storage.plan.rollups.catalogue import NUMBERS, FieldInfo, fields_of, stock_fields
 from storage.plan.rollups.outliers import (
     Finding,
     far,
@@ -58,12 +58,13 @@ def outliers(
     inside = None if tree.parents[top] is None else {unit for unit, path in tree.paths.items() if top in path}
     facts = read_facts(reader, info, names, [*_earlier(rounds, now, period, back), *now], inside)
     wholes = _wholes(plan, names)
-    stocks = set(wholes.values()) | {name for name in names if back and info[name].window == "stock"}
+    kept = stock_fields(plan, info)
+    stocks = set(wholes.values()) | {name for name in names if back and name in kept}
     stocks |= {stock for stock, move in plan.moves.items() if back and {move.plus, move.minus} & set(names)}
     known = [one for one in rounds if now and one.opens_at <= max(each.opens_at for each in now)]
     said, baselines = read_stocks(reader, plan, info, stocks, known, inside)
     this = {one.id for one in now}
-    look = _Look(plan, tree, info, facts, Stocks(said, plan.moves, baselines), wholes, this, back)
+    look = _Look(plan, tree, info, facts, Stocks(said, plan.moves, baselines), wholes, this, back, kept)
     found = [one for one in look.all() if codes is None or one.code in codes]
     return sorted(found, key=lambda one: (one.area.code, one.field, one.period))
 
@@ -132,6 +133,7 @@ class _Look:
     wholes: Mapping[str, str]
     now: Collection[int]
     compared: bool
+    kept: Collection[str]
 
     def all(self) -> Iterator[Outlier]:
         for field, entries in self.facts.items():
@@ -167,7 +169,7 @@ class _Look:
     def _odd(
         self, field: str, unit: int, entry: Entry, earlier: Sequence[Entry], siblings: Sequence[Number]
     ) -> Iterator[Finding]:
-        value, stock = exact(entry.fact.number), self.info[field].window == "stock"
+        value, stock = exact(entry.fact.number), field in self.kept
         yield from part_over_whole(value, self._whole(field, unit, entry))
         past = [exact(one.fact.number) for one in earlier]
         if stock and self.info[field].kind == "number":

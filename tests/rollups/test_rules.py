@@ -152,3 +152,11 @@ def test_every_reason_has_words() -> None:
     assert said[0] == "1.200 nhiều hơn tổng số 60"
     assert said[3] == "1.200, trong khi các kỳ trước thường khoảng 10,5"
     assert len(set(said)) == len(said)
+
+
+def test_what_is_added_over_time_may_fall(province: Database) -> None:
+    """NV25d.moi counts since the last report though its question is beside a stock; HD44 is of one day."""
+    with province.reading() as reader:
+        fell = {one.field for one in outliers(reader, plan(), "2024", 1, codes=["stock_fell"])}
+    assert "NV25d.tong" in fell
+    assert not fell & {"NV25d.moi", "HD42", "HD44.nguoi", "HD46b.suat"}

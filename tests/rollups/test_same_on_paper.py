@@ -191,6 +191,8 @@ def _sentences(house: House, lines: list[str], top: str) -> list[str]:
         start = text[:12] if not said.strip() else said[:24]
         line = next((line for line in lines if line.startswith(start)), "")
         count += 1
+        if not line and SENSITIVE & set(names):
+            continue  # withheld: a month in it is small
         if not line or numbers(line) != numbers(text):
             wrong.append(f"draft {top}: {line!r}, slow {text!r}")
     assert count > 8
