@@ -27,6 +27,7 @@ from tests.rollups.everywhere import (
     KNOWN,
     LATER,
     PROVINCE,
+    SENSITIVE,
     YEAR,
     House,
     differs,
