@@ -66,6 +66,8 @@ class _Table:
     def unmet(self, parent: int) -> set[int]:
         """The ways in which some area below must be able to move, and those beside it do not make up."""
         inside = [area for area in self.below(parent) if area in self.hidden]
+        if not inside:
+            return set()
         slack = {way: {area: self.slack(area, way) for area in inside} for way in (UP, DOWN)}
         total = {way: sum(each.values()) for way, each in slack.items()}
         return {way for area in inside for way in self._needs(area) if total[-way] - slack[-way][area] < 1}
