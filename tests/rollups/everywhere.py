@@ -2,7 +2,7 @@
 
 import hashlib
 import sqlite3
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -28,7 +28,7 @@ from storage.queries import people
 from storage.writer.sqlite import SqliteWriter
 from tests.rollups.generated import plan
 from tests.rollups.reading import numbers, percent, shown
-from tests.rollups.slow import LISTS, PERCENTS, SUMS, WEIGHTED, Number, Slow
+from tests.rollups.slow import LISTS, PERCENTS, SUMS, WEIGHTED, Number, Slow, once
 from tests.rollups.test_slow_path import _packs
 from tests.scheduler.conftest import HOTLINES, Province
 
@@ -59,9 +59,7 @@ class Truth:
     database: Database
     open: ExitStack
     made: dict[tuple[str, bool], Slow] = field(default_factory=dict)
-    mains: dict[tuple[str, str, bool], Mapping[int, tuple[Number | None, Counts | None]]] = field(
-        default_factory=dict
-    )
+    ids: dict[tuple[str, str], int] = field(default_factory=dict)
 
     def slow(self, period: str, to_date: bool = False) -> Slow:
         """Of a period."""
@@ -72,17 +70,16 @@ class Truth:
 
     def id(self, code: str, period: str = YEAR) -> int:
         """A unit's id."""
-        units = self.slow(period).units
-        return int(units[units["code"] == code].index[0])
+        if not self.ids.get((code, period)):
+            units = self.slow(period).units
+            self.ids[code, period] = int(units[units["code"] == code].index[0])
+        return self.ids[code, period]
 
     def main(
         self, name: str, unit: str, period: str = YEAR, to_date: bool = False
     ) -> tuple[Number | None, Counts | None]:
         """The value and the three states."""
-        key = (name, period, to_date)
-        if key not in self.mains:
-            self.mains[key] = self.slow(period, to_date).main(name)
-        return self.mains[key].get(self.id(unit), (None, None))
+        return self.slow(period, to_date).main(name).get(self.id(unit), (None, None))
 
     def part(self, name: str, field_: str, unit: str, period: str = YEAR) -> Number | None:
         """A field of an indicator."""
@@ -141,6 +138,7 @@ class House:
         kinds = {self.truth.slow(YEAR).kind(unit) for unit in self.truth.slow(YEAR).areas}
         return set(KNOWN) - ({"CT0"} if "HU" in kinds else {"CT0", "HD47"})
 
+    @once
     def below(self, code: str) -> list[str]:
         """The codes of the units right below one at the year's end."""
         slow, top = self.truth.slow(YEAR), self.truth.id(code)
@@ -148,8 +146,15 @@ class House:
         return sorted(str(codes[u]) for u in slow.members[top] if slow.parent(u, slow.last) == top)
 
 
+@pytest.fixture(scope="session")
+def truth(province: Database) -> Iterator[Truth]:
+    """The slow path of a generated year, for all tests: none of them changes an answer."""
+    with ExitStack() as opened:
+        yield Truth(province, opened)
+
+
 @pytest.fixture
-async def house(province: Database, tmp_path: Path) -> AsyncIterator[House]:
+async def house(province: Database, truth: Truth, tmp_path: Path) -> AsyncIterator[House]:
     """A copy of a generated year, served."""
     path = tmp_path / "year.db"
     with closing(sqlite3.connect(province.path)) as whole, closing(sqlite3.connect(path)) as copy:
@@ -166,9 +171,8 @@ async def house(province: Database, tmp_path: Path) -> AsyncIterator[House]:
     token = ApiTokenIssued("so", hashlib.sha256(WORDS.encode()).hexdigest(), top.id, DIGESTS.astimezone(UTC))
     await chat.write(token)
     await chat.link(PROVINCE, COMMUNE)
-    with ExitStack() as opened:
-        async with TestClient(TestServer(app)) as client:
-            yield House(chat, Truth(database, opened), client)
+    async with TestClient(TestServer(app)) as client:
+        yield House(chat, truth, client)
     await writer.close()
     database.close()
 

@@ -5,13 +5,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
-from functools import cached_property
-from typing import Any
+from functools import cached_property, wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import pandas as pd
 from sqlalchemy import Connection, text
 
 Number = int | Fraction
+P = ParamSpec("P")
+R = TypeVar("R")
 
 TESTS: dict[str, Callable[[Any], bool]] = {
     "CT12a": lambda v: v in ("well", "unevenly"), "CT12b": lambda v: v in ("well", "unevenly"),
@@ -103,6 +105,19 @@ def span(period: str) -> tuple[str, str]:
     return f"{year}-{first:02}-01", str(after - timedelta(days=1))
 
 
+def once(method: Callable[Concatenate[Any, P], R]) -> Callable[Concatenate[Any, P], R]:
+    """Works each figure out the first time it is asked for; nobody changes what she is given."""
+
+    @wraps(method)
+    def known(self: Any, /, *args: P.args, **named: P.kwargs) -> R:
+        made, key = vars(self).setdefault("_made", {}), (method.__name__, args, *named.items())
+        if key not in made:
+            made[key] = method(self, *args, **named)
+        return made[key]  # type: ignore[no-any-return]
+
+    return known
+
+
 @dataclass
 class Slow:
     """The figures of one period."""
@@ -139,6 +154,7 @@ class Slow:
         frame = self._sql("SELECT * FROM unit_merges")
         return dict(zip(frame["old_unit_id"], frame["new_unit_id"], strict=True))
 
+    @once
     def alive(self, unit: int, day: str) -> bool:
         row = self.units.loc[unit]
         return bool(
@@ -146,6 +162,7 @@ class Slow:
             and (row["valid_to"] is None or pd.isna(row["valid_to"]) or row["valid_to"] >= day)
         )
 
+    @once
     def parent(self, unit: int, day: str) -> int | None:
         mine = self.places[self.places["unit_id"] == unit]
         held = mine[(mine["valid_from"] <= day) & (mine["valid_to"].isna() | (mine["valid_to"] >= day))]
@@ -202,6 +219,7 @@ class Slow:
         """By area the units at and below it."""
         return {int(area): set(rows["unit"]) for area, rows in self.paths.groupby("area")}
 
+    @once
     def count(self, levels: tuple[str, ...], area_kinds: tuple[str, ...] = ()) -> dict[int, int]:
         frame = self.paths.copy()
         frame["kind"] = [self.kind(unit) for unit in frame["unit"]]
@@ -299,6 +317,7 @@ class Slow:
 
     # --- indicators: by area the value, and the three states where there are any
 
+    @once
     def main(self, name: str) -> dict[int, tuple[Number | None, tuple[int, int, int] | None]]:
         """The figure of an indicator, by area; only areas where it says something."""
         if name in SUMS:
@@ -341,10 +360,12 @@ class Slow:
 
     # --- what is shown beside an indicator's own figure
 
+    @once
     def field(self, name: str, time: str) -> dict[int, Number]:
         """A field's sum by area."""
         return self.up(self._entries(name, time))
 
+    @once
     def wholes(self, name: str, time: str) -> dict[int, Number]:
         """Of a ratio, the sum of its wholes by area."""
         frame = self._entries(name, time)
@@ -352,6 +373,7 @@ class Slow:
         frame = frame.assign(whole=pd.Series(wholes, index=frame.index, dtype=object))
         return self.up(frame[frame["whole"].notna()], "whole")
 
+    @once
     def chosen(self, name: str, choice: str, time: str) -> dict[int, Number]:
         """How many units chose something, by area."""
         frame = self._entries(name, time)
@@ -363,6 +385,7 @@ class Slow:
         repeated = name in ("CT11", "NV22e")
         return pd.concat([self.counted(field, time) for field in (every if repeated else [name])])
 
+    @once
     def shares(self, name: str) -> tuple[dict[int, Number], dict[int, Number]]:
         """Σa and Σb of a weighted percent."""
         if name == "CT25":
@@ -671,6 +694,7 @@ class Slow:
                 passed[commune] = False
         return _percent_of(self._three(passed, ("XA",)))
 
+    @once
     def six(self) -> dict[int, bool]:
         """By branch whether it passes all six; left out while it could still."""
         each: list[dict[int, bool]] = []

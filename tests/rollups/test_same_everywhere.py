@@ -25,12 +25,13 @@ from tests.rollups.everywhere import (
     house,
     less,
     row_differs,
+    truth,
 )
 from tests.rollups.generated import plan
 from tests.rollups.reading import numbers, page_rows, percent, plain, shown
 from tests.rollups.slow import WEIGHTED, Number
 
-__all__ = ["house", "province"]
+__all__ = ["house", "province", "truth"]
 
 # --- what comes by the clock, and what is asked in chat
 

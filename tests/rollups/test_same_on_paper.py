@@ -35,12 +35,13 @@ from tests.rollups.everywhere import (
     less,
     row_differs,
     time_of,
+    truth,
 )
 from tests.rollups.generated import plan
 from tests.rollups.reading import numbers, paper, percent, shown
 from tests.rollups.slow import WEIGHTED, Number
 
-__all__ = ["house", "province"]
+__all__ = ["house", "province", "truth"]
 
 OFFICE = shutil.which("soffice")
 
