@@ -12,6 +12,7 @@ from fractions import Fraction
 from typing import Any, TypeVar
 
 from handlers.facts import Looked
+from handlers.reports.words import said as figure_words
 from handlers.texts import render
 from storage.domain.figures import HIDDEN_BELOW, Counts, Progress, rounded
 from storage.domain.people import AddressForm, Seat, Unit
@@ -166,10 +167,18 @@ def _figures(case: _Case) -> list[str]:
 
 
 def _shown(case: _Case, field: str, total: int) -> str:
-    """Small numbers of sensitive indicators are not said above the commune."""
-    sensitive = any(each.sensitive and field in each.fields for each in case.plan.indicators)
-    small = 0 < total < HIDDEN_BELOW and case.seat.unit.kind != "XA"
-    return f"<{HIDDEN_BELOW}" if sensitive and small else number(total)
+    """What of sensitive indicators is hidden everywhere above the commune is not said here either."""
+    guarded = next((each for each in case.plan.indicators if each.sensitive and field in each.fields), None)
+    if guarded is None or case.seat.unit.kind == "XA":
+        return number(total)
+    if case.below is None:  # a whole province is hidden only where it is small itself
+        return f"<{HIDDEN_BELOW}" if 0 < total < HIDDEN_BELOW else number(total)
+    top = case.seat.unit.id
+    table = figures.figure_table(
+        case.reader, case.plan, case.asked.period, top, "children", [guarded.id], False, top
+    )
+    found = table.total.figures[guarded.id].figure(field)
+    return number(total) if found is None or not found.hidden else figure_words(found)
 
 
 def areas(reader: Reader, communes: Mapping[int, Progress], top: Unit) -> list[tuple[str, Progress]]:

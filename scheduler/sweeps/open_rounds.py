@@ -22,7 +22,7 @@ class OpenRounds:
 
     def decide(self, rules: Rules, reader: Reader, now: datetime) -> Sequence[Effect]:
         """The rounds to open at ``now``; none that is there already or closed by the province. And the
-        open milestones whose event is on another day now."""
+        open milestones whose event staff have put on another day."""
         said = changes(reader)
         opened = [
             RoundOpened(window.pack, window.period, window.opens.astimezone(UTC), window.due.astimezone(UTC))
@@ -35,8 +35,9 @@ class OpenRounds:
 def _moved(
     rules: Rules, reader: Reader, now: datetime, said: Mapping[str, EventChange]
 ) -> Iterator[RoundMoved]:
+    told = {name for event in said if event in rules.events for name in rules.events[event].results}
     for asked in rounds_open(reader, now):
-        pack = rules.plan.pack(asked.pack)
+        pack = rules.plan.pack(asked.pack) if asked.pack in told else None
         if pack is not None and pack.frequency == "MOC":
             due = rules.milestone_due(pack.id, int(asked.period), said)
             if due is not None and due != asked.due_at:

@@ -7,7 +7,7 @@ unit of her seat. Figures of sensitive indicators under 3 are hidden unless she 
 owns them, or below it; without a viewer they are hidden.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal, TypeAlias
@@ -20,7 +20,6 @@ from storage.plan.model import Indicator, Plan
 from storage.plan.periods import period_span
 from storage.plan.rollups.asked import Span, before, span_of, to_date, year_before
 from storage.plan.rollups.ground import Cells
-from storage.plan.rollups.hiding import hidden_cells
 from storage.plan.rollups.land import Land
 from storage.plan.rollups.reckoning import Reckoning
 from storage.plan.rollups.verdicts import achievement, target_of, verdict
@@ -30,6 +29,7 @@ from storage.queries.held import held_of
 from storage.queries.history import unit_history
 from storage.queries.outliers import outliers
 from storage.queries.reporting import expect_all, reporting_table
+from storage.queries.withheld import OWN, Withheld
 from storage.scope import units_below
 from storage.tables.people import units
 from storage.tables.rounds import rounds as rounds_table
@@ -56,6 +56,14 @@ def prepare(reader: Connection, plan: Plan) -> None:
         column = facts.column(name)
         if info.kind == "text":
             facts.texts(name, column)
+    if facts.asking.rounds:
+        desk = _Desk(reader, plan)
+        years = [span_of(str(year)) for year in sorted({one.last.year for one in facts.asking.rounds})]
+        withheld = Withheld(facts, desk.reckon(years))
+        for indicator in plan.indicators:
+            if indicator.sensitive:
+                for year in years:
+                    withheld.prepare(indicator, year)
 
 
 def figure_table(
@@ -147,6 +155,13 @@ class _Desk:
     def indicators(self) -> dict[str, Indicator]:
         return {indicator.id: indicator for indicator in self.plan.indicators}
 
+    def reckon(self, spans: Sequence[Span]) -> Callable[[Land, Span], Reckoning]:
+        """Counts over one of these spans, or one within."""
+        facts, stocks = self.facts, self.facts.stocks(spans)
+        return lambda land, span: Reckoning(
+            facts.fields, self.indicators, land, span, facts.asking, facts, stocks
+        )
+
     def figures(
         self,
         indicators: Sequence[Indicator],
@@ -192,19 +207,25 @@ class _Job:
         return found
 
     @cached_property
+    def reckon(self) -> Callable[[Land, Span], Reckoning]:
+        """Counts over a span within those looked at."""
+        return self.desk.reckon([span for _, span in self.times.values()])
+
+    @cached_property
     def reckonings(self) -> dict[str, Reckoning]:
         """One for each of the times."""
-        desk, facts = self.desk, self.desk.facts
-        stocks = facts.stocks([span for _, span in self.times.values()])
         main, span = self.times["main"]
-        return {
-            name: Reckoning(
-                facts.fields, desk.indicators, land, then, facts.asking, facts, stocks,
-                self.texts and name == "main",
-            )
+        found = {
+            name: self.reckon(land, then)
             for name, (land, then) in self.times.items()
             if name == "main" or (land, then) != (main, span)  # a year is the year to date
-        }  # fmt: skip
+        }
+        return {**found, "main": replace(found["main"], with_texts=self.texts)}
+
+    @cached_property
+    def withheld(self) -> Withheld:
+        """What of sensitive indicators is not shown."""
+        return Withheld(self.desk.facts, self.reckon)
 
     def made(self, indicator: Indicator) -> dict[int, IndicatorFigures]:
         """An indicator's figures by area."""
@@ -212,18 +233,18 @@ class _Job:
             name: self._shown(indicator, name, each.main(indicator)) for name, each in self.reckonings.items()
         }
         fields = [
-            self._shown(indicator, "main", made)
-            for made in self.reckonings["main"].by_field(indicator).values()
+            self._shown(indicator, "main", made, field)
+            for field, made in self.reckonings["main"].by_field(indicator).items()
         ]
         return {area.id: self._row(indicator, area, cells, fields) for area in self.wanted}
 
-    def _shown(self, indicator: Indicator, name: str, cells: Cells) -> Cells:
+    def _shown(self, indicator: Indicator, name: str, cells: Cells, field: str = OWN) -> Cells:
         """Without what may not be seen from where she sits. What is hidden is decided on the whole tree:
         what is hidden in one table is hidden in all."""
         if not indicator.sensitive:
             return cells
-        tree = self.times[name][0].tree
-        hidden = hidden_cells(cells.values(), tree)
+        land, span = self.times[name]
+        hidden, tree = self.withheld.hidden(indicator, field, cells, land, span), land.tree
         own = _own_commune(tree, self.viewer)
 
         def veil(area: int, figure: Figure) -> Figure:

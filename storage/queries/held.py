@@ -163,6 +163,8 @@ class Held:
     baselines: Mapping[str, Mapping[int, int]]
     expected: dict[tuple[str, str], Array] = field(default_factory=dict)
     columns: dict[Hashable, dict[str, Column]] = field(default_factory=dict)
+    #: See `storage.queries.withheld`; kept while other rounds go on.
+    withheld: dict[Hashable, Any] = field(default_factory=dict)
     moment: Moment | None = None
 
     @cached_property
@@ -258,7 +260,9 @@ def _with_rounds(
     if same and line == known.line:
         return known
     columns = known.columns if same else {}
-    return Held(line, known.forest, known.words, found, known.baselines, known.expected, columns)
+    return Held(
+        line, known.forest, known.words, found, known.baselines, known.expected, columns, known.withheld
+    )
 
 
 def _read_round(reader: Connection, known: Held, held: HeldRound, units: list[int] | None) -> HeldRound:

@@ -14,7 +14,7 @@ from storage.plan.model import Plan
 from storage.plan.names import is_count
 from storage.plan.periods import period_span
 from storage.plan.rollups.asked import Asked, exact, span_of
-from storage.plan.rollups.catalogue import NUMBERS, FieldInfo, fields_of
+from storage.plan.rollups.catalogue import NUMBERS, FieldInfo, fields_of, stock_fields
 from storage.plan.rollups.columns import exact_numbers, last_of
 from storage.plan.rollups.ground import groups
 from storage.plan.rollups.land import Array, Land
@@ -66,7 +66,8 @@ def outliers(
         raise KeyError(top)
     opened = [one.opens_at for one in now]
     known = [one for one in facts.asking.rounds if opened and one.opens_at <= max(opened)]
-    look = _Look(plan, land, facts, facts.stocks_of(known), _wholes(plan, names), now, back, land.place[top])
+    stocks, kept = facts.stocks_of(known), stock_fields(plan, info)
+    look = _Look(plan, land, facts, stocks, _wholes(plan, names), now, back, land.place[top], kept)
     inside = np.zeros(land.size, bool)
     inside[land.below(land.place[top])] = True
     rounds = [*_earlier(facts.asking.rounds, now, period, back), *now]
@@ -174,6 +175,7 @@ class _Look:
     now: Sequence[Asked]
     compared: bool
     top: int
+    kept: Collection[str]
 
     def field(
         self, name: str, rounds: Sequence[Asked], inside: Array, codes: Collection[OutlierCode] | None
@@ -236,7 +238,7 @@ class _Field:
 
     @property
     def _is_stock(self) -> bool:
-        return self.info.window == "stock" and self.info.kind == "number"
+        return self.name in self.look.kept and self.info.kind == "number"
 
     def _equals_stock(self) -> Array:
         found = np.zeros(len(self.last), bool)

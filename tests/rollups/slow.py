@@ -5,13 +5,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
-from functools import cached_property
-from typing import Any
+from functools import cached_property, wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import pandas as pd
 from sqlalchemy import Connection, text
 
 Number = int | Fraction
+P = ParamSpec("P")
+R = TypeVar("R")
 
 TESTS: dict[str, Callable[[Any], bool]] = {
     "CT12a": lambda v: v in ("well", "unevenly"), "CT12b": lambda v: v in ("well", "unevenly"),
@@ -103,6 +105,19 @@ def span(period: str) -> tuple[str, str]:
     return f"{year}-{first:02}-01", str(after - timedelta(days=1))
 
 
+def once(method: Callable[Concatenate[Any, P], R]) -> Callable[Concatenate[Any, P], R]:
+    """Works each figure out the first time it is asked for; nobody changes what she is given."""
+
+    @wraps(method)
+    def known(self: Any, /, *args: P.args, **named: P.kwargs) -> R:
+        made, key = vars(self).setdefault("_made", {}), (method.__name__, args, *named.items())
+        if key not in made:
+            made[key] = method(self, *args, **named)
+        return made[key]  # type: ignore[no-any-return]
+
+    return known
+
+
 @dataclass
 class Slow:
     """The figures of one period."""
@@ -110,10 +125,11 @@ class Slow:
     reader: Connection
     packs: dict[str, tuple[str, str, frozenset[str]]]
     period: str
+    to_date: bool = False
 
     @cached_property
     def first(self) -> str:
-        return span(self.period)[0]
+        return f"{self.last[:4]}-01-01" if self.to_date else span(self.period)[0]
 
     @cached_property
     def last(self) -> str:
@@ -138,6 +154,7 @@ class Slow:
         frame = self._sql("SELECT * FROM unit_merges")
         return dict(zip(frame["old_unit_id"], frame["new_unit_id"], strict=True))
 
+    @once
     def alive(self, unit: int, day: str) -> bool:
         row = self.units.loc[unit]
         return bool(
@@ -145,6 +162,7 @@ class Slow:
             and (row["valid_to"] is None or pd.isna(row["valid_to"]) or row["valid_to"] >= day)
         )
 
+    @once
     def parent(self, unit: int, day: str) -> int | None:
         mine = self.places[self.places["unit_id"] == unit]
         held = mine[(mine["valid_from"] <= day) & (mine["valid_to"].isna() | (mine["valid_to"] >= day))]
@@ -201,6 +219,7 @@ class Slow:
         """By area the units at and below it."""
         return {int(area): set(rows["unit"]) for area, rows in self.paths.groupby("area")}
 
+    @once
     def count(self, levels: tuple[str, ...], area_kinds: tuple[str, ...] = ()) -> dict[int, int]:
         frame = self.paths.copy()
         frame["kind"] = [self.kind(unit) for unit in frame["unit"]]
@@ -229,6 +248,7 @@ class Slow:
         frame = pd.DataFrame(rows)
         frame["first"] = [span(period)[0] for period in frame["period"]]
         frame["last"] = [span(period)[1] for period in frame["period"]]
+        frame["estimate"] = [self.packs[pack][1] == "N" for pack in frame["pack"]]
         frame["final"] = [self.packs[pack][1] == "N+" for pack in frame["pack"]]
         frame["number"] = [number(value) for value in frame["value"]]
         frame = frame.sort_values(["last", "final", "opens_at", "round"])
@@ -297,6 +317,7 @@ class Slow:
 
     # --- indicators: by area the value, and the three states where there are any
 
+    @once
     def main(self, name: str) -> dict[int, tuple[Number | None, tuple[int, int, int] | None]]:
         """The figure of an indicator, by area; only areas where it says something."""
         if name in SUMS:
@@ -315,6 +336,77 @@ class Slow:
             "HD48a": lambda: self._any("HD48a", "once"), "CT0": lambda: {},
         }  # fmt: skip
         return rules[name]()
+
+    def estimated(self, name: str) -> set[int]:
+        """The areas whose figure is made of at least one answer of a pack of estimates (N)."""
+        if name == "CT11":
+            frames = [self._own(field, "last") for field in ("CT11.t1", "CT11.t2")]
+        elif name in PERCENTS:
+            frames = [self._own(PERCENTS[name][0], PERCENTS[name][2])]
+        elif name == "CT25":
+            frame = self.counted("CT25", "last")
+            said = self._standing("CT25.xa", "CT25", "last")
+            replaced = self._below(set(said["unit"]))
+            branches = {area for area in self._estimates([frame]) if self.kind(area) == "CH"}
+            rest = keep(frame, [home not in replaced for home in frame["home"]])
+            return branches | self._estimates([rest, said])
+        elif name == "NV22e":
+            rated = [f for f in self.answers["field"].unique() if f.startswith("NV22e.")]
+            frames = [self.counted(field, "last") for field in rated]
+        else:
+            fields, time = (SUMS[name][0], SUMS[name][2]) if name in SUMS else LISTS.get(name, ((), ""))
+            frames = [self.counted(field, time) for field in fields]
+        return self._estimates(frames)
+
+    # --- what is shown beside an indicator's own figure
+
+    @once
+    def field(self, name: str, time: str) -> dict[int, Number]:
+        """A field's sum by area."""
+        return self.up(self._entries(name, time))
+
+    @once
+    def wholes(self, name: str, time: str) -> dict[int, Number]:
+        """Of a ratio, the sum of its wholes by area."""
+        frame = self._entries(name, time)
+        wholes = [value[1] for value in frame["value"]]
+        frame = frame.assign(whole=pd.Series(wholes, index=frame.index, dtype=object))
+        return self.up(frame[frame["whole"].notna()], "whole")
+
+    @once
+    def chosen(self, name: str, choice: str, time: str) -> dict[int, Number]:
+        """How many units chose something, by area."""
+        frame = self._entries(name, time)
+        own = frame[frame["unit"] == frame["home"]].drop_duplicates("unit", keep="last")
+        return self.up(own.assign(number=[int(value == choice) for value in own["value"]]))
+
+    def _entries(self, name: str, time: str) -> pd.DataFrame:
+        every = [f for f in self.answers["field"].unique() if f == name or f.startswith(f"{name}.")]
+        repeated = name in ("CT11", "NV22e")
+        return pd.concat([self.counted(field, time) for field in (every if repeated else [name])])
+
+    @once
+    def shares(self, name: str) -> tuple[dict[int, Number], dict[int, Number]]:
+        """Σa and Σb of a weighted percent."""
+        if name == "CT25":
+            frame = self.counted("CT25", "last")
+            return self._overridden(frame, "CT25.xa", "CT25", "last"), dict(self.count(("CH",)))
+        part, _, time, override, _ = WEIGHTED[name]
+        pairs = self._pairs(name)
+        if override is not None:
+            a, b = (self._overridden_pairs(pairs, override, part, time, c) for c in ("number", "whole"))
+            return a, b
+        return self.up(pairs), self.up(pairs, "whole")
+
+    def _own(self, field: str, time: str) -> pd.DataFrame:
+        """What units of the day said themselves, of each the last."""
+        frame = self.said(field, time)
+        frame = frame if time == "sum" else frame.drop_duplicates("unit", keep="last")
+        return frame[frame["unit"] == frame["home"]]
+
+    def _estimates(self, frames: list[pd.DataFrame]) -> set[int]:
+        homes = {home for frame in frames if len(frame) for home in frame[frame["estimate"]]["home"]}
+        return set(self.paths[self.paths["unit"].isin(homes)]["area"])
 
     def _with_value(
         self, values: dict[int, Number]
@@ -506,12 +598,8 @@ class Slow:
         return keep(frame, [w is not None and w > 0 for w in wholes])
 
     def _weighted(self, name: str) -> dict[int, tuple[Number | None, tuple[int, int, int] | None]]:
-        part, _, time, override, test = WEIGHTED[name]
-        pairs = self._pairs(name)
-        if override is not None:
-            a, b = (self._overridden_pairs(pairs, override, part, time, c) for c in ("number", "whole"))
-        else:
-            a, b = self.up(pairs), self.up(pairs, "whole")
+        part, _, time, _, test = WEIGHTED[name]
+        pairs, (a, b) = self._pairs(name), self.shares(name)
         value = {area: Fraction(100) * a[area] / b[area] for area in a if b.get(area)}
         if name == "NV24c":
             return self._clean(value)
@@ -606,6 +694,7 @@ class Slow:
                 passed[commune] = False
         return _percent_of(self._three(passed, ("XA",)))
 
+    @once
     def six(self) -> dict[int, bool]:
         """By branch whether it passes all six; left out while it could still."""
         each: list[dict[int, bool]] = []

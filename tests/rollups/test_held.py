@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -32,6 +32,7 @@ from tests.people.conftest import MARCH, TREE, unit
 
 AT = datetime(2024, 3, 15, tzinfo=UTC)
 COMMUNE = "13999"
+MONTH = timedelta(days=31)
 
 
 @dataclass
@@ -60,6 +61,24 @@ class Books:
     async def reports(self, code: str, new: int) -> None:
         answer = self.answer(code, new)
         await self.write(answer, ReportSubmitted(answer.seat_id, answer.round_id, AT))
+
+    def cases(self, code: str, period: str, many: int) -> AnswerRecorded:
+        """A sensitive number."""
+        with self.database.reading() as reader:
+            asked = rounds.round_of(reader, "CH-T", period)
+        assert asked is not None
+        given = Answer("NV26f", "given", {"NV26f": many})
+        key = f"{code}{period}{many}"
+        return AnswerRecorded(self.seat(code).id, asked.id, AT, given, Address("web", "a"), key)
+
+    def withheld(self, period: str) -> dict[str, bool]:
+        """Whether the two branches' numbers are hidden from those above."""
+        with self.database.reading() as reader:
+            top = people.seat_by_code(reader, COMMUNE)
+            assert top is not None
+            table = figure_table(reader, kh83(), period, top.unit.id, indicators=["NV26f"])
+        hidden = {row.area.code: row.figures["NV26f"].main.hidden for row in table.rows}
+        return {code: hidden[code] for code in ("13999-01", "13999-02")}
 
     def new_members(self, reader: Reader | None = None) -> tuple[Number | None, int]:
         """The commune's new members of March, and how many reports came."""
@@ -142,3 +161,18 @@ async def test_what_was_undone_is_forgotten(books: Books) -> None:
     with pytest.raises(RuntimeError):
         await books.writer.run("test", fails)
     assert seen == [(7, 2)]
+
+
+async def test_a_year_is_withheld_as_soon_as_a_month_in_it_becomes_small(books: Books) -> None:
+    await books.write(RoundOpened("CH-T", "2024-04", MARCH.opens_at + MONTH, MARCH.due_at + MONTH))
+    for code in ("13999-01", "13999-02"):
+        for period in ("2024-03", "2024-04"):
+            answer = books.cases(code, period, 5)
+            await books.write(answer, ReportSubmitted(answer.seat_id, answer.round_id, AT))
+    assert books.withheld("2024") == {"13999-01": False, "13999-02": False}
+    await books.write(books.cases("13999-01", "2024-03", 1))
+    assert books.withheld("2024-03") == {"13999-01": True, "13999-02": True}
+    assert books.withheld("2024") == {"13999-01": True, "13999-02": True}  # less April it would tell March
+    assert books.withheld("2024-04") == {"13999-01": False, "13999-02": False}
+    await books.write(books.cases("13999-01", "2024-03", 4))
+    assert books.withheld("2024") == {"13999-01": False, "13999-02": False}

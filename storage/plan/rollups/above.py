@@ -1,5 +1,7 @@
 """Figures of units above that take the place of the sums below them."""
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from storage.domain.figures import Number
@@ -9,7 +11,7 @@ from storage.plan.rollups.catalogue import main_fields
 from storage.plan.rollups.columns import exact_numbers, last_of
 from storage.plan.rollups.ground import Ground
 from storage.plan.rollups.land import Array
-from storage.plan.rollups.tally import Own, Totals, exact_at
+from storage.plan.rollups.tally import Own, Tally, Totals, exact_at
 
 
 class Above(Ground):
@@ -19,7 +21,7 @@ class Above(Ground):
         override = indicator.rollup.override
         return self._asked([override], indicator.rollup.time) if override else frozenset()
 
-    def _overrides(self, indicator: Indicator) -> dict[int, tuple[Number, Number | None]]:
+    def _overrides(self, indicator: Indicator) -> dict[int, Tally]:
         """By place of a unit above the figure that stands for all below it, of indicators whose last figure
         counts: that of the latest period, unless those below answered for a later one."""
         rollup = indicator.rollup
@@ -31,7 +33,8 @@ class Above(Ground):
         for row, place in enumerate(said.unit.tolist()):
             if latest[self.land.below(place)].max() <= self.asking.last[said.asked[row]]:
                 whole = exact_at(measured.whole, row) if measured.has_whole[row] else None
-                found[place] = (exact_at(measured.number, row), whole)
+                estimates = int(self.asking.estimate[said.asked[row]])
+                found[place] = Tally(exact_at(measured.number, row), whole, estimates=estimates)
         return found
 
     def _latest_at(self, name: str, time: TimeRollup) -> Array:
@@ -57,15 +60,17 @@ class Above(Ground):
         if not said:
             return
         shares = {
-            place: number - (below.number_at("number", "said", place) or 0)
-            for place, (number, _) in said.items()
+            place: (each.number or 0) - (below.number_at("number", "said", place) or 0)
+            for place, each in said.items()
         }
         wholes = {
-            place: whole - (below.number_at("whole", "has_whole", place) or 0)
-            for place, (_, whole) in said.items()
-            if whole is not None
+            place: each.whole - (below.number_at("whole", "has_whole", place) or 0)
+            for place, each in said.items()
+            if each.whole is not None
         }
+        estimates = {place: each.estimates - below.int_at("estimates", place) for place, each in said.items()}
         own.add_number(*_listed(shares))
+        own.add("estimates", *_listed(estimates))
         if wholes:
             own.add_whole(*_listed(wholes))
 
@@ -89,6 +94,6 @@ class Above(Ground):
             own.add_number(places[rows], -numbers[rows])
 
 
-def _listed(values: dict[int, Number]) -> tuple[Array, Array]:
+def _listed(values: Mapping[int, Number]) -> tuple[Array, Array]:
     whole = all(isinstance(value, int) for value in values.values())
     return np.array(list(values), np.int64), np.array(list(values.values()), np.int64 if whole else object)

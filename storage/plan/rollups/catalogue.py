@@ -111,6 +111,20 @@ def time_of(name: str, indicator: Indicator, fields: Mapping[str, FieldInfo]) ->
     return "sum" if window == "flow" else "last"
 
 
+def stock_fields(plan: Plan, fields: Mapping[str, FieldInfo]) -> frozenset[str]:
+    """The numbers that say how many there are up to now: their question is of a stock, and no indicator adds
+    them over time or asks them of one day."""
+    times: dict[str, set[TimeRollup]] = {}
+    for indicator in plan.indicators:
+        for name in indicator.fields:
+            times.setdefault(name, set()).add(time_of(name, indicator, fields))
+    return frozenset(
+        name
+        for name, info in fields.items()
+        if info.window == "stock" and times.get(name, {"last"}) <= {"last", "max"}
+    )
+
+
 def shown_fields(indicator: Indicator, fields: Mapping[str, FieldInfo]) -> tuple[str, ...]:
     """The fields a report may show: all but pictures."""
     return tuple(name for name in indicator.fields if name in fields and fields[name].kind != "picture")

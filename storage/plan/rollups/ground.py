@@ -89,7 +89,7 @@ class Ground:
         state: FigureState = "reported" if said else ("not_reported" if asked else "not_asked")
         return Figure(
             name, state, value, percent, numerator, denominator, counts, tally.choices,
-            tuple(tally.texts), asked, answered, tally.estimate,
+            tuple(tally.texts), asked, answered, tally.estimates > 0,
         )  # fmt: skip
 
     def _not_asked(self, name: str) -> Cells:
@@ -143,7 +143,7 @@ class Ground:
         own = Own(self.land.size, amounts_.number, amounts_.said)
         if amounts_.has_whole.any():
             own.whole, own.has_whole = amounts_.whole, amounts_.has_whole
-        own.answered, own.estimate = amounts_.answered, amounts_.estimate
+        own.answered, own.estimates = amounts_.answered, amounts_.estimate
         return own
 
     def _add_texts(self, own: Own, name: str, time: TimeRollup) -> None:

@@ -48,6 +48,8 @@ class Reckoning(Tested):
 
     def _field(self, name: str, indicator: Indicator) -> Cells:
         info, time = self.fields[name], time_of(name, indicator, self.fields)
+        if info.kind == "ratio" and time == "mean":
+            time = "sum"  # Σa and Σb, as the percent made of them
         own = self._of_list(name, time, info) if info.repeated else self._plain(name, time, info)
         if info.kind in ("text", "date"):
             self._add_texts(own, name, time)
@@ -70,7 +72,7 @@ class Reckoning(Tested):
         if said.has_whole.any():
             own.add_whole(unit[said.has_whole], said.whole[said.has_whole])
         own.mark("answered", unit[said.answered])
-        own.mark("estimate", unit[said.estimate])
+        own.mark("estimates", unit[said.estimate])
         if info.kind == "choice":
             own.choices = self._choices(said, unit)
         return own
@@ -129,7 +131,7 @@ class Reckoning(Tested):
         spoken = np.zeros(self.land.size, bool)
         for said in values.values():  # answered: what the first of its fields says
             own.mark("answered", counted & said.present & ~spoken & said.answered)
-            own.mark("estimate", counted & said.present & said.estimate)
+            own.mark("estimates", counted & said.present & said.estimate)
             spoken |= said.present
         return own
 
@@ -160,7 +162,7 @@ class Reckoning(Tested):
                 at = np.flatnonzero(said.present & said.said)
                 own.add_number(at, said.number[at])
             own.mark("answered", said.answered)
-            own.mark("estimate", said.present & said.estimate)
+            own.mark("estimates", said.present & said.estimate)
         return own
 
     def _counts(self, indicator: Indicator) -> Cells:

@@ -12,12 +12,12 @@ from storage.plan.rollups.land import Array, Land
 
 @dataclass(slots=True)
 class Tally:
-    """A sum; None where nobody said a number."""
+    """A sum; None where nobody said a number. ``estimates``: how many of its units' figures are estimates."""
 
     number: Number | None = None
     whole: Number | None = None
     answered: int = 0
-    estimate: bool = False
+    estimates: int = 0
     choices: dict[str, int] = field(default_factory=dict)
     texts: Sequence[Said] = ()
 
@@ -44,7 +44,7 @@ class Own:
     failed: Array | None = None
     expected: Array | None = None
     answered: Array | None = None
-    estimate: Array | None = None
+    estimates: Array | None = None
     choices: dict[str, Array] = field(default_factory=dict)
     texts: list[tuple[int, Said]] = field(default_factory=list)
 
@@ -102,7 +102,7 @@ class Totals:
         choices = {choice: int(sums[place]) for choice, sums in self._choices.items() if sums[place]}
         return Tally(
             self.number_at("number", "said", place), self.number_at("whole", "has_whole", place),
-            self.int_at("answered", place), self.int_at("estimate", place) > 0, choices, self._texts(place),
+            self.int_at("answered", place), self.int_at("estimates", place), choices, self._texts(place),
         )  # fmt: skip
 
     def number_at(self, name: str, said: str, place: int) -> Number | None:

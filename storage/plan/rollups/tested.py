@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from storage.domain.figures import Figure
-from storage.plan.model import Indicator
+from storage.plan.model import Indicator, TimeRollup
 from storage.plan.operations import truth
 from storage.plan.rollups.amounts import Amounts, Slots, amounts
 from storage.plan.rollups.catalogue import expression, main_fields, time_of
@@ -22,11 +22,11 @@ class Tested(Weighted):
     def _pct_units(self, indicator: Indicator) -> Cells:
         rollup = indicator.rollup
         levels = ((rollup.level,) if rollup.level else ()) + rollup.with_levels
-        totals: Totals | None = None
         if rollup.time == "sum":
             counts, totals = self._each_period(indicator, levels)
         else:
             counts = self._three(self._states(indicator), levels, rollup.area_kinds)
+            totals = self._estimates(indicator)
         if rollup.numerator:
             totals, _ = self._weighted(indicator)
         own_percent = (*levels, *self._levels_asked(indicator)) if rollup.numerator else ()
@@ -34,7 +34,7 @@ class Tested(Weighted):
 
         def make(place: int) -> Figure:
             kept = counts.at(place) if asked else None
-            tally = totals.at(place) if totals is not None else Tally()
+            tally = totals.at(place)
             if self.land.kinds[place] in own_percent:
                 value = percent_of(tally.number, tally.whole)
                 return self._figure(
@@ -42,12 +42,18 @@ class Tested(Weighted):
                 )
             value = self._counted_percent(counts, place) if asked else None
             return self._figure(
-                indicator.id, place, Tally(estimate=tally.estimate), asked if kept else (), value, kept, True
+                indicator.id,
+                place,
+                Tally(estimates=tally.estimates),
+                asked if kept else (),
+                value,
+                kept,
+                True,
             )
 
         def values() -> Array:
             found = counts.percents() if asked else np.full(self.land.size, np.nan)
-            if totals is None or not own_percent:
+            if not own_percent:
                 return found
             return np.where(self.land.of_kinds(own_percent), self._percents(indicator, totals), found)
 
@@ -80,17 +86,34 @@ class Tested(Weighted):
         spoke = np.logical_or.reduce([said.present for said in values.values()])
         return np.where(spoke, np.array([truth(one) for one in outcomes], np.int64)[which], -1)
 
+    def _estimates(self, indicator: Indicator) -> Totals:
+        """In how many units a test looked at an estimate of the year."""
+        name, own = main_fields(indicator, self.fields)[0], Own(self.land.size)
+        time = time_of(name, indicator, self.fields)
+        if any(one.estimate for one in self._rounds([name], time)):
+            if self.fields[name].repeated:
+                said, unit = self._entries(name, time)
+                own.mark("estimates", unit[said.estimate])
+            else:
+                own.estimates = self._amounts(name, time, own_only=True).estimate
+        return Totals(own, self.land)
+
     def _repeated_states(self, indicator: Indicator, name: str) -> States:
         """A unit passes when every entry of the list does."""
-        series, time = self.facts.series(name), time_of(name, indicator, self.fields)
-        slots = Slots.entries(series, self.land)
-        said = amounts(series.column, slots, self.land, self.asking, self.span, time, own_only=True)
+        said, unit = self._entries(name, time_of(name, indicator, self.fields))
         states = np.full(self.land.size, -1, np.int64)
         at = np.flatnonzero(said.present)
         passed = [passes(indicator.rollup.test, self._typed(name, said, slot)) for slot in at.tolist()]
-        states[slots.unit[at]] = 1
-        states[slots.unit[at[~np.array(passed, bool)]]] = 0
+        states[unit[at]] = 1
+        states[unit[at[~np.array(passed, bool)]]] = 0
         return states
+
+    def _entries(self, name: str, time: TimeRollup) -> tuple[Amounts, Array]:
+        """What units of the day said themselves in each entry of a list, and the unit of each."""
+        series = self.facts.series(name)
+        slots = Slots.entries(series, self.land)
+        said = amounts(series.column, slots, self.land, self.asking, self.span, time, own_only=True)
+        return said, slots.unit
 
     def _percent_states(self, indicator: Indicator) -> States:
         """Units tested on the percent of what lies below them."""
@@ -172,7 +195,7 @@ class Tested(Weighted):
         own.expected = expected
         own.reached = np.bincount(home[passed], minlength=land.size)
         own.failed = np.bincount(home[~passed], minlength=land.size)
-        own.mark("estimate", home[asking.estimate[column.asked]])
+        own.mark("estimates", home[asking.estimate[column.asked]])
         return own
 
     def _periods_asked(self, name: str, levels: Sequence[str]) -> dict[int, int]:

@@ -98,9 +98,9 @@ class Weighted(Above):
     def _count_shares(self, indicator: Indicator, states: States, level: str) -> Own:
         below = Totals(tallied(states), self.land)
         more, fewer = np.zeros((2, self.land.size), np.int64)
-        for place, (number, _) in self._overrides(indicator).items():
+        for place, said in self._overrides(indicator).items():
             total = self.land.count(place, (level,))
-            reached = max(0, min(int(number), total))
+            reached = max(0, min(int(said.number or 0), total))
             more[place] = reached - below.int_at("reached", place)
             fewer[place] = total - reached - below.int_at("failed", place)
         return Own(self.land.size, reached=more, failed=fewer)
