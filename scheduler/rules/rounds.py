@@ -13,6 +13,7 @@ from functools import cached_property
 from scheduler.rules.calendar import Calendar
 from scheduler.rules.quiet_hours import QuietHours, event_days
 from storage.domain.pushes import EventChange
+from storage.domain.rounds import Round
 from storage.plan.model import Deadline, Event, Level, Pack, Plan
 from storage.plan.periods import DUE_TIME, OPENING_TIME, VIETNAM, figures_span, period_of, round_window
 
@@ -191,10 +192,14 @@ class Rules:
             return self._after(pack, date.fromisoformat(period)).closes
         return due.astimezone(VIETNAM) + AFTER_MILESTONE
 
-    def milestone_due(self, pack_id: str, year: int, changes: Mapping[str, EventChange]) -> datetime | None:
-        """When a milestone's round is due by the day of its event that holds now (aware, local); None
-        while none holds: it is postponed or cancelled."""
-        return next((each.due for each in self.by_events(year, changes) if each.pack == pack_id), None)
+    def due_of(self, pack: Pack, asked: Round, changes: Mapping[str, EventChange]) -> datetime | None:
+        """When an open round is due (aware): as it was opened, or a milestone's on the day that staff gave
+        its event since; None while no day holds: it is postponed or cancelled."""
+        told = any(each in self.events and pack.id in self.events[each].results for each in changes)
+        if pack.frequency != "MOC" or not told:
+            return asked.due_at
+        windows = self.by_events(int(asked.period), changes)
+        return next((each.due for each in windows if each.pack == pack.id), None)
 
     # --- what is due
 

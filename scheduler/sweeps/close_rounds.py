@@ -19,13 +19,12 @@ class CloseRounds:
 
     def decide(self, rules: Rules, reader: Reader, now: datetime) -> Sequence[Effect]:
         """The rounds to close at ``now``."""
-        closing = []
-        for open_round in rounds_open(reader, now):
-            pack = rules.plan.pack(open_round.pack)
-            if pack is not None and open_round.closed_at is None:
-                due: datetime | None = open_round.due_at
-                if pack.frequency == "MOC":  # while no day of its event holds it stays open
-                    due = rules.milestone_due(pack.id, int(open_round.period), changes(reader))
-                if due is not None and (closes := rules.closing(pack, open_round.period, due)) < now:
-                    closing.append(RoundClosed(open_round.id, closes.astimezone(UTC)))
+        said, closing = changes(reader), []
+        for asked in rounds_open(reader, now):
+            pack = rules.plan.pack(asked.pack)
+            if pack is None or asked.closed_at is not None:
+                continue
+            due = rules.due_of(pack, asked, said)
+            if due is not None and (closes := rules.closing(pack, asked.period, due)) < now:
+                closing.append(RoundClosed(asked.id, closes.astimezone(UTC)))
         return tuple(closing)

@@ -35,10 +35,8 @@ class OpenRounds:
 def _moved(
     rules: Rules, reader: Reader, now: datetime, said: Mapping[str, EventChange]
 ) -> Iterator[RoundMoved]:
-    told = {name for event in said if event in rules.events for name in rules.events[event].results}
     for asked in rounds_open(reader, now):
-        pack = rules.plan.pack(asked.pack) if asked.pack in told else None
-        if pack is not None and pack.frequency == "MOC":
-            due = rules.milestone_due(pack.id, int(asked.period), said)
-            if due is not None and due != asked.due_at:
-                yield RoundMoved(asked.id, due.astimezone(UTC))
+        pack = rules.plan.pack(asked.pack)
+        due = rules.due_of(pack, asked, said) if pack is not None else None
+        if due is not None and due != asked.due_at:
+            yield RoundMoved(asked.id, due.astimezone(UTC))
