@@ -14,6 +14,7 @@ from handlers.language.reading import Context, Expectation
 from handlers.language.understand import understand
 from handlers.topic import HouseWords, OpenReport, Places, Told, Who, picked
 from storage import scope
+from storage.domain.folding import fold
 from storage.domain.messages import Address, Inbound
 from storage.domain.people import Matter, Person, Power, Seat, SeatRequest
 from storage.plan.model import Plan
@@ -123,14 +124,24 @@ class Beside:
         return ()
 
     def _wanted(self) -> Seat | None:
-        """The seat the open matter is about; of a list, the one whose number she typed or pressed."""
+        """The seat the open matter is about; of a list, the one whose number she typed or pressed, or whose
+        name."""
         listed = self.details.get("seats")
         seat_id = self.details.get("seat")
         if listed and self.matter is not None:
             number = picked(self.inbound, self.matter.kind, str(self.details.get("stage")))
-            seat_id = listed[number - 1] if number and number <= len(listed) else None
+            seat_id = listed[number - 1] if number and number <= len(listed) else self._named_of(listed)
         seat = people.seat(self.reader, int(seat_id)) if seat_id else None
         return seat if seat is not None and self._may_touch(seat) else None
+
+    def _named_of(self, listed: Sequence[int]) -> int | None:
+        """The seat of the list "which one?" whose unit she typed by name, where it is just one."""
+        typed = fold(self.inbound.text).strip()
+        if self.matter is None or self.matter.kind != "seats" or self.inbound.choice is not None or not typed:
+            return None
+        seats = (people.seat(self.reader, int(each)) for each in listed)
+        named = [seat.id for seat in seats if seat and f" {fold(seat.unit.name)}".endswith(f" {typed}")]
+        return named[0] if len(named) == 1 else None
 
     def _may_touch(self, seat: Seat) -> bool:
         """Her own seats and those below; who is just enrolling has agreed to be asked about one."""

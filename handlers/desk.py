@@ -83,7 +83,8 @@ class Desk(Looking):
         if report is not None and report.state.stage not in IDLE:
             return None
         if self.facts.matter is not None and self.facts.matter.kind not in _OF_MATTER:
-            return self._unit_named()
+            chosen = self.facts.matter.kind == "seats" and self.facts.places.wanted is not None
+            return None if chosen else self._unit_named()
         return self.named_indicators(sure=True) or self._unit_named() or self.named_indicators(sure=False)
 
     def _unit_named(self) -> StaffFacts | None:

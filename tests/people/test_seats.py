@@ -198,6 +198,12 @@ async def test_entering_for_a_branch_is_marked_so(house: House) -> None:
     assert "quay về Xã Nam Hoa" in await lan.says("thôi nhập hộ")
 
 
+async def test_a_branch_of_the_list_may_be_named(house: House) -> None:
+    lan = await house.linked("13999", "111")
+    assert "1 Chi hội xóm" in await lan.says("NHẬP HỘ XÓM")
+    assert (await lan.says("xóm 5")).startswith("Dạ, em hỏi chị số của Chi hội xóm 5, ghi là nhập hộ")
+
+
 async def test_one_person_two_seats_is_asked_which(house: House) -> None:
     both = replace(TREE[6], head="Nguyễn Thị Hoa")
     await house.write(UnitsImported((both,), START.astimezone(UTC)))
