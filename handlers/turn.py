@@ -2,7 +2,7 @@
 
 ``Turns(...)(inbound)`` gives the writer a ``decide``: it runs inside the transaction, reads once, and
 is pure from there. A message seen before gives no effects: what was said to it is in the outbox
-already.
+already. Long, because all that any message may need is loaded here, in one read and in one order.
 """
 
 import secrets
@@ -397,8 +397,8 @@ class Turns:
         def made() -> Questionnaire:
             return self._asked(reader, seat, asked_round, now, person, due)
 
-        known_by = (self, self._made, due, person)
-        below = seat.unit.kind != "CH"  # what others below her answer changes hers
+        below = seat.unit.kind != "CH"  # what others below her answer changes hers, and who is there today
+        known_by = (self, self._made, due, person, now.date() if below else None)
         return answers.recall_known(reader, seat.id, asked_round.id, known_by, made, below)
 
     def _asked(

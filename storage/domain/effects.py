@@ -1,7 +1,8 @@
 """Every fact the house can record: typed, in the past tense, one `storage.apply` function each.
 
 A turn returns effects; the writer applies them in one transaction. The same list writes the
-rows, the golden files of the tests and the panel beside the demo's phone.
+rows, the golden files of the tests and the panel beside the demo's phone. Long, because it is one list
+without logic.
 Times are aware and in UTC.
 """
 

@@ -1,5 +1,6 @@
 """The slow way to every figure: pandas over the raw answers, written from docs/figures.md, sharing nothing
-with the product but the plan's ids. Tests of indicators are written out here, not read from the plan."""
+with the product but the plan's ids. Tests of indicators are written out here, not read from the plan.
+Long, because nothing is shared."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

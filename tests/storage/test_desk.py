@@ -273,6 +273,28 @@ def test_a_warm_turn_asks_the_database_nothing_by_query() -> None:
         assert len(set(remembered)) == len(remembered)  # each was asked once
 
 
+def test_a_branch_that_begins_overnight_is_counted_the_next_day() -> None:
+    """What hangs on the day is not kept beyond it."""
+    with two_houses() as (house, _):
+        fresh = unit("13999-09", "CH", "13999", valid_from=START.date() + timedelta(days=1))
+        house.commit([_effects(UnitsImported((*TREE, fresh), START), OTHERS[1])(house)])
+        assert house._desk is not None
+        with house._desk.transaction():
+            first = _branches(house)
+        house.clock.advance(timedelta(days=1))
+        with house._desk.transaction():
+            assert _branches(house) == first + 1
+
+
+def _branches(house: House) -> int:
+    assert house._desk is not None
+    seat, asked = people.seat_by_code(house._desk, "13999"), rounds.round_of(house._desk, "XA-T", "2024-03")
+    assert seat is not None
+    assert asked is not None
+    questionnaire = house.turns.questionnaire(house._desk, seat, asked, house.clock.now())
+    return int(questionnaire.facts["count.CH"])
+
+
 def test_a_full_desk_is_cleared(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("storage.desk.MOST_KEPT", 3)
     with two_houses() as (desk, plain):
